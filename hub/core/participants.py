@@ -1,0 +1,119 @@
+"""Who is there: participants and their connections.
+
+A participant is live while one of their connections is open. For each connection the last entry decides, so
+a late `left` of an old connection does not remove one who came back with another.
+"""
+
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from schemas import codec, session
+from schemas.events import ConnectionKind
+
+MAX_PARTICIPANTS = 10_000
+"""Kept in the state; beyond it those who left longest ago are forgotten (the counts are not)."""
+MAX_CLOSED = 8
+"""Closed connections kept for a participant."""
+
+
+class Connection(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One connection of a participant; times in milliseconds since 1970."""
+
+    connection_id: str
+    kind: ConnectionKind = ConnectionKind.MAIN
+    joined: int
+    left: int | None = None
+
+
+class Participant(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Somebody who joined."""
+
+    participant_id: str
+    name: str
+    speaking: bool = False
+    role: str | None = None
+    user_id: str | None = None
+    email: str | None = None
+    avatar_url: str | None = None
+    joined: int
+    left: int | None = None
+    connections: list[Connection] = []
+
+    @property
+    def live(self) -> bool:
+        """One of the connections is open."""
+        return any(connection.left is None for connection in self.connections)
+
+    def view(self) -> session.Participant:
+        """What is shown of them."""
+        return session.Participant(
+            participant_id=self.participant_id,
+            name=self.name,
+            live=self.live,
+            speaking=self.speaking,
+            role=self.role,
+            user_id=self.user_id,
+            email=self.email,
+            avatar_url=self.avatar_url,
+            joined_at=codec.timestamp(self.joined),
+            left_at=None if self.left is None else codec.timestamp(self.left),
+            connections=[
+                session.Connection(
+                    connection_id=connection.connection_id,
+                    kind=connection.kind,
+                    joined_at=codec.timestamp(connection.joined),
+                    left_at=None if connection.left is None else codec.timestamp(connection.left),
+                )
+                for connection in self.connections
+            ],
+        )
+
+
+_PROFILE = ("name", "role", "user_id", "email", "avatar_url")
+
+
+def joined(old: Participant | None, data: dict[str, Any], ms: int) -> Participant:
+    """`old` (None: not there yet) after `participant.joined` at `ms`."""
+    fields = {name: data[name] for name in _PROFILE if name in data}
+    connection_id = data["connection_id"]
+    kind = ConnectionKind(data.get("kind", ConnectionKind.MAIN))
+    known = old.connections if old else []
+    already = next((c for c in known if c.connection_id == connection_id and c.left is None), None)
+    if already is not None:
+        connections = [replace(c, kind=kind) if c is already else c for c in known]
+    else:
+        opened = Connection(connection_id=connection_id, kind=kind, joined=ms)
+        connections = [*(c for c in known if c.connection_id != connection_id), opened]
+    if old is None:
+        return Participant(
+            participant_id=data["participant_id"], joined=ms, connections=connections, **fields
+        )
+    return replace(old, left=None, connections=connections, **fields)
+
+
+def updated(old: Participant, data: dict[str, Any]) -> Participant:
+    """`old` after `participant.updated`."""
+    return replace(old, **{name: data[name] for name in _PROFILE if name in data})
+
+
+def left(old: Participant, connection_id: str, ms: int) -> Participant:
+    """`old` after `participant.left` of one connection at `ms`; `old` itself if it was not open."""
+    if not any(c.connection_id == connection_id and c.left is None for c in old.connections):
+        return old
+    connections = [replace(c, left=ms) if c.connection_id == connection_id else c for c in old.connections]
+    closed = [c for c in connections if c.left is not None]
+    if len(closed) > MAX_CLOSED:
+        oldest = min(closed, key=lambda c: c.left or 0)
+        connections.remove(oldest)
+    new = replace(old, connections=connections)
+    return new if new.live else replace(new, left=ms, speaking=False)
+
+
+def left_all(old: Participant, ms: int) -> Participant:
+    """`old` after the session ended at `ms`: every open connection is closed."""
+    for connection in old.connections:
+        if connection.left is None:
+            old = left(old, connection.connection_id, ms)
+    return old

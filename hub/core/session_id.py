@@ -1,0 +1,16 @@
+"""Session ids: `ses_` and 20 characters of Crockford's base 32 that carry 96 random bits.
+
+96 bits fit the id forms of other systems (a UUID, 24 hex digits) both ways without a table.
+Source of the alphabet: https://www.crockford.com/base32.html, in lower case.
+"""
+
+PREFIX = "ses_"
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def session_id(entropy: bytes) -> str:
+    """The session id that carries `entropy`, exactly 12 bytes of it."""
+    if len(entropy) != 12:
+        raise ValueError("a session id carries 12 bytes")
+    number = int.from_bytes(entropy, "big")
+    return PREFIX + "".join(_ALPHABET[number >> shift & 31] for shift in range(95, -1, -5))

@@ -1,0 +1,117 @@
+"""From the state of a session to what is shown of it."""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
+
+from msgspec.structs import asdict
+
+from hub.core.fold import State
+from schemas import codec, session
+from schemas.events import Channel
+
+SNAPSHOT_BYTES = 256 * 1024
+"""A snapshot's size at most, as JSON; its oldest parts are left out."""
+LISTED = 500
+"""Participants listed at most."""
+
+_Part = TypeVar("_Part")
+_Shown = TypeVar("_Shown")
+
+
+def session_view(state: State) -> session.Session:
+    """The session resource."""
+    return session.Session(
+        id=state.session_id,
+        number=state.number,
+        status=state.status,
+        live=state.live,
+        sealed=state.sealed,
+        last_entry_id=str(state.entry_id),
+        title=state.title,
+        meeting_id=state.meeting_id,
+        meeting_link=state.meeting_link,
+        platform=state.platform,
+        bot_name=state.bot_name,
+        transcription_enabled=state.transcription_enabled,
+        transcription_language=state.transcription_language,
+        scheduled_for=state.scheduled_for,
+        user=state.user,
+        metadata=state.metadata,
+        created_at=codec.timestamp(state.created),
+        updated_at=codec.timestamp(state.updated),
+        started_at=None if state.started is None else codec.timestamp(state.started),
+        ended_at=None if state.ended is None else codec.timestamp(state.ended),
+        end=state.end,
+        participant_counts=counts_view(state),
+        segment_count=state.segment_count,
+        message_count=state.message_count,
+        breakout_rooms=state.rooms,
+    )
+
+
+def detail_view(state: State) -> session.SessionDetail:
+    """The session resource with participants and artifacts."""
+    return session.SessionDetail(
+        **asdict(session_view(state)), participants=participants_view(state), artifacts=state.artifacts
+    )
+
+
+def counts_view(state: State) -> session.Counts:
+    """How many participants there are."""
+    return session.Counts(live=state.live_count, peak=state.peak_count, total=state.total_count)
+
+
+def participants_view(state: State) -> session.ParticipantList:
+    """All participants if at most `LISTED` ever joined, else as many of those who are live."""
+    truncated = state.total_count > LISTED
+    people = list(state.participants.values())
+    if truncated:
+        people = [who for who in people if who.live][:LISTED]
+    return session.ParticipantList(participants=[who.view() for who in people], truncated=truncated)
+
+
+def snapshot(state: State, channels: Collection[Channel]) -> session.Snapshot:
+    """What a new subscriber to `channels` is sent first."""
+    budget = SNAPSHOT_BYTES - 1024
+    view = session_view(state)
+    people = participants_view(state)
+    budget -= len(codec.encode(view))
+    people_kept, budget = _newest(people.participants, budget, lambda part: part)
+    if len(people_kept) < len(people.participants):
+        people = session.ParticipantList(participants=people_kept, truncated=True)
+    transcript = chat = logs = artifacts = None
+    if Channel.ARTIFACTS in channels:
+        artifacts = state.artifacts
+        budget -= len(codec.encode(artifacts))
+    if Channel.LOGS in channels:
+        lines, budget = _newest(state.lines, budget, lambda part: part)
+        logs = session.LogTail(lines=lines, truncated=state.log_count > len(lines))
+    if Channel.CHAT in channels:
+        messages, budget = _newest(state.messages, budget, lambda part: part)
+        chat = session.ChatTail(messages=messages, truncated=state.message_count > len(messages))
+    if Channel.TRANSCRIPT in channels:
+        started = state.started
+        segments, budget = _newest(state.segments, budget, lambda part: part.view(started))
+        transcript = session.TranscriptTail(segments=segments, truncated=state.segment_count > len(segments))
+    return session.Snapshot(
+        session=view,
+        participants=people,
+        transcript=transcript,
+        chat=chat,
+        logs=logs,
+        artifacts=artifacts,
+    )
+
+
+def _newest(parts: Sequence[_Part], budget: int, show: Callable[[_Part], _Shown]) -> tuple[list[_Shown], int]:
+    """The longest tail of `parts` whose JSON fits into `budget` bytes, and what is left of that."""
+    kept: list[_Shown] = []
+    for part in reversed(parts):
+        shown = show(part)
+        size = len(codec.encode(shown)) + 1
+        if size > budget:
+            break
+        budget -= size
+        kept.append(shown)
+    kept.reverse()
+    return kept, budget

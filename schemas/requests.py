@@ -1,0 +1,125 @@
+"""What the HTTP API takes and answers, beside the resources in `schemas.session`."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from schemas.codec import Id, Timestamp
+from schemas.events import Channel, Identifier, Language, Metadata, Name, User
+from schemas.frames import Appended
+from schemas.session import Session
+
+Scope = Literal["publish", "subscribe", "manage", "admin"]
+"""`publish` events and heartbeats · `subscribe` and read · `manage`: create, stop, seal, delete · `admin`:
+all of these and API keys."""
+
+MeetingLink = Annotated[
+    str, Meta(max_length=2048, pattern=r"^https://[^\s\x00-\x1f\x7f/]+(/[^\s\x00-\x1f\x7f]*)?$")
+]
+
+
+class CreateSession(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """`POST /v1/sessions`."""
+
+    meeting_link: MeetingLink | None = None
+    """An https URL; the platform is recognised from it."""
+    title: Name | None = None
+    meeting_id: Id | None = None
+    """Groups the sessions of one meeting."""
+    bot_name: Name | None = None
+    transcription_enabled: bool = True
+    transcription_language: Language | None = None
+    scheduled_for: Annotated[datetime, Meta(tz=True)] | None = None
+    """A time to come: the session starts as `scheduled`, else as `initializing`."""
+    user: User | None = None
+    """Whom it belongs to; by default the user of the API key."""
+    metadata: Metadata = {}
+
+
+class SessionList(Struct, frozen=True):
+    """`GET /v1/sessions`, newest first."""
+
+    data: list[Session]
+    next: str | None
+    """Pass as `cursor` for the next page; null on the last one."""
+
+
+class PublishResult(Struct, frozen=True):
+    """`POST /v1/sessions/{id}/events`, in the order of the events."""
+
+    entries: list[Appended]
+
+
+class Heartbeat(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """`POST /v1/sessions/{id}/heartbeat`: the bot is alive."""
+
+    state: Annotated[str, Meta(max_length=64)] | None = None
+    health: Annotated[str, Meta(max_length=64)] | None = None
+
+
+class HeartbeatResult(Struct, frozen=True, kw_only=True):
+    """Until when the session counts as live without another sign of life."""
+
+    session_id: str
+    at: Timestamp
+    expires_at: Timestamp
+
+
+class CreateToken(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """`POST /v1/tokens`: a read-only stream token for a browser."""
+
+    session_id: Id | None = None
+    """The one session it opens; without it, the organization's feed."""
+    channels: list[Channel] | None = None
+    """By default all."""
+    expires_in: Annotated[int, Meta(ge=10, le=86_400)] = 900
+    """Seconds; a stream opened with it is cut then."""
+
+
+class Token(Struct, frozen=True, kw_only=True):
+    """A stream token; shown once."""
+
+    token: str
+    expires_at: Timestamp
+
+
+class CreateKey(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """`POST /v1/keys`."""
+
+    name: Name | None = None
+    scopes: Annotated[tuple[Scope, ...], Meta(min_length=1)] = ("publish", "subscribe", "manage")
+    organization: Id | None = None
+    """Only an admin of the organization `default` may name another than its own."""
+    user: User | None = None
+
+
+class Key(Struct, frozen=True, kw_only=True):
+    """An API key without its secret."""
+
+    id: str
+    organization: str
+    name: str | None
+    scopes: tuple[Scope, ...]
+    user: User | None
+    created_at: Timestamp
+
+
+class CreatedKey(Key, frozen=True, kw_only=True):
+    """The answer to `POST /v1/keys`: the only time the secret is shown."""
+
+    key: str
+
+
+class KeyList(Struct, frozen=True):
+    """`GET /v1/keys`."""
+
+    data: list[Key]
+    next: Identifier | None = None
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """`GET /healthz` and `GET /readyz`."""
+
+    status: Literal["ok", "unavailable"]
+    problems: list[str] = []

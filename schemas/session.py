@@ -1,0 +1,245 @@
+"""What is shown of a session: the resources of the HTTP API and the parts of a snapshot."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from schemas.codec import Timestamp
+from schemas.events import ConnectionKind, LogLevel, Platform, Speaker, Status, User, Word
+
+
+class _Resource(Struct, frozen=True):
+    """Part of an answer. Readers must accept fields they do not know."""
+
+
+class Counts(_Resource, frozen=True, kw_only=True):
+    """How many participants there are."""
+
+    live: int = 0
+    """Present now."""
+    peak: int = 0
+    """The most that were present at the same time."""
+    total: int = 0
+    """All who ever joined."""
+
+
+class End(_Resource, frozen=True, kw_only=True):
+    """Why a session ended."""
+
+    reason: str | None = None
+    code: str | None = None
+    message: str | None = None
+    stage: str | None = None
+
+
+class BreakoutRoom(_Resource, frozen=True, kw_only=True):
+    """A breakout room of the meeting."""
+
+    room_id: str
+    title: str | None = None
+    opened_at: Timestamp
+    closed_at: Timestamp | None = None
+
+
+class Session(_Resource, frozen=True, kw_only=True):
+    """A session without what grows with it; an item of a list, and the `session` of a snapshot."""
+
+    id: str
+    number: int
+    """Counts the organization's sessions from 1."""
+    status: Status
+    live: bool
+    """Derived: not scheduled any more and not ended yet."""
+    sealed: bool
+    last_entry_id: str
+    """The entry this reflects; a cursor to follow from."""
+    title: str | None
+    meeting_id: str | None
+    meeting_link: str | None
+    platform: Platform | None
+    bot_name: str | None
+    transcription_enabled: bool
+    transcription_language: str | None
+    scheduled_for: Timestamp | None
+    user: User | None
+    metadata: dict[str, Any]
+    created_at: Timestamp
+    updated_at: Timestamp
+    """`at` of the last entry that is not a log."""
+    started_at: Timestamp | None
+    """When it first was active; transcript times count from here."""
+    ended_at: Timestamp | None
+    end: End | None
+    participant_counts: Counts
+    segment_count: int
+    """Transcript segments ever begun, retracted ones included."""
+    message_count: int
+    """Chat messages published, edits of one counted again."""
+    breakout_rooms: list[BreakoutRoom]
+
+
+class Connection(_Resource, frozen=True, kw_only=True):
+    """One connection of a participant: a device, a rejoin, a screen share."""
+
+    connection_id: str
+    kind: ConnectionKind
+    joined_at: Timestamp
+    left_at: Timestamp | None = None
+
+
+class Participant(_Resource, frozen=True, kw_only=True):
+    """Somebody who joined the session."""
+
+    participant_id: str
+    name: str
+    live: bool
+    """Derived: one of the connections is there."""
+    speaking: bool
+    role: str | None = None
+    user_id: str | None = None
+    email: str | None = None
+    avatar_url: str | None = None
+    joined_at: Timestamp
+    """First joined."""
+    left_at: Timestamp | None
+    """When the last connection left; null while live."""
+    connections: list[Connection]
+    """All that are there and the last eight that are gone, by time of joining."""
+
+
+class Segment(_Resource, frozen=True, kw_only=True):
+    """A transcript segment, assembled from its revisions, corrections and retraction."""
+
+    segment_id: str
+    position: int
+    """Number of the segment in the session by first appearance, from 0; given by the hub."""
+    revision: int
+    final: bool
+    retracted: bool = False
+    """In a snapshot only, where its text is empty; a transcript leaves retracted segments out."""
+    speaker: Speaker | None
+    text: str
+    start: float
+    end: float
+    language: str | None
+    confidence: float | None
+    words: list[Word] | None
+    started_at: Timestamp | None
+    """`start` as a time of day; null until the session has started."""
+    ended_at: Timestamp | None
+
+
+class Message(_Resource, frozen=True, kw_only=True):
+    """A chat message."""
+
+    message_id: str
+    sender: Speaker | None
+    text: str
+    at: Timestamp
+
+
+class LogLine(_Resource, frozen=True, kw_only=True):
+    """A line of the log."""
+
+    id: str
+    """Its entry id."""
+    at: Timestamp
+    level: LogLevel
+    message: str
+    source: str | None
+    fields: dict[str, Any]
+
+
+class Chapter(_Resource, frozen=True, kw_only=True):
+    """A chapter of the meeting."""
+
+    title: str
+    start: float
+    end: float | None
+
+
+class Summary(_Resource, frozen=True, kw_only=True):
+    """The state of the session's summary."""
+
+    state: str
+    """`requested`, `ready` or `failed`."""
+    text: str | None = None
+    format: str | None = None
+    keywords: list[str] = []
+    reason: str | None = None
+    """Why it failed."""
+    updated_at: Timestamp
+
+
+class Recording(_Resource, frozen=True, kw_only=True):
+    """The state of the session's recording."""
+
+    state: str
+    url: str | None = None
+    format: str | None = None
+    duration: float | None = None
+    size: int | None = None
+    updated_at: Timestamp
+
+
+class Artifacts(_Resource, frozen=True, kw_only=True):
+    """What is made of a session."""
+
+    chapters: list[Chapter] = []
+    summary: Summary | None = None
+    recording: Recording | None = None
+
+
+class ParticipantList(_Resource, frozen=True, kw_only=True):
+    """Participants by time of joining: all of them if at most 500, else 500 of those who are live."""
+
+    participants: list[Participant]
+    truncated: bool
+
+
+class TranscriptTail(_Resource, frozen=True, kw_only=True):
+    """The newest segments by position, at most 100."""
+
+    segments: list[Segment]
+    truncated: bool
+
+
+class ChatTail(_Resource, frozen=True, kw_only=True):
+    """The newest chat messages, at most 50."""
+
+    messages: list[Message]
+    truncated: bool
+
+
+class LogTail(_Resource, frozen=True, kw_only=True):
+    """The newest log lines, at most 50."""
+
+    lines: list[LogLine]
+    truncated: bool
+
+
+class Snapshot(_Resource, frozen=True, omit_defaults=True, kw_only=True):
+    """Session and participants, and the tail of each channel that was asked for; at most 256 KiB."""
+
+    session: Session
+    participants: ParticipantList
+    transcript: TranscriptTail | None = None
+    chat: ChatTail | None = None
+    logs: LogTail | None = None
+    artifacts: Artifacts | None = None
+
+
+class SessionDetail(Session, frozen=True, kw_only=True):
+    """`GET /v1/sessions/{id}`: the session with its participants and artifacts."""
+
+    participants: ParticipantList
+    artifacts: Artifacts
+
+
+class Transcript(_Resource, frozen=True, kw_only=True):
+    """`GET /v1/sessions/{id}/transcript`: every segment that is not retracted, by `start`."""
+
+    session_id: str
+    entry_id: str
+    """The entry this reflects."""
+    segments: list[Segment]
