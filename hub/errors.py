@@ -6,7 +6,7 @@ HubError                 a request failed; carries a code of `schemas.errors.ERR
 ConfigurationError       a setting is wrong; the process does not start
 """
 
-from typing import Any
+from typing import Any, Self
 
 from schemas.errors import ERRORS
 
@@ -26,6 +26,13 @@ class HubError(Exception):
         self.message = message or self.row.message
         self.details = details
         super().__init__(f"{code}: {self.message}")
+
+    def __copy__(self) -> Self:
+        """The same error without the traceback: one failure may have to be raised in many places."""
+        twin = type(self).__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        twin.args = self.args
+        return twin
 
     @property
     def status(self) -> int:

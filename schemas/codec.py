@@ -7,16 +7,20 @@ from typing import Annotated, Any
 
 import msgspec
 
+END = r"(?!\n)$"
+"""How a pattern ends. Python's `$` alone also matches before a closing newline, which would break a frame
+of SSE; `\\Z` is not known to JSON Schema."""
+
 Timestamp = Annotated[
     str,
     msgspec.Meta(
-        pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$",
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z" + END,
         description="ISO 8601, UTC, with milliseconds",
     ),
 ]
 """What the hub writes: `2026-01-31T09:30:00.000Z`."""
 
-Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}" + END)]
 """An id that may become part of a Redis key."""
 
 ID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
@@ -46,8 +50,13 @@ def digest(*parts: bytes) -> bytes:
 
 
 def timestamp(ms: int) -> str:
-    """Milliseconds since 1970 as ISO 8601 in UTC; `ms` from 0 to the end of the year 9999."""
-    return (_EPOCH + timedelta(milliseconds=ms)).strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03d}Z"
+    """Milliseconds since 1970 as ISO 8601 in UTC; `ms` from the year 1 to the end of the year 9999.
+
+    Raises:
+        OverflowError: `ms` is outside of these years.
+    """
+    moment = _EPOCH + timedelta(milliseconds=ms)
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def milliseconds(text: str) -> int:
@@ -56,11 +65,18 @@ def milliseconds(text: str) -> int:
     Raises:
         ValueError: `text` is not a timestamp.
     """
-    return (datetime.fromisoformat(text) - _EPOCH) // timedelta(milliseconds=1)
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"not a timestamp: {text[:64]!r}")
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def normalized(moment: datetime) -> str:
-    """An aware `moment` as a timestamp in UTC, cut (not rounded) to the millisecond."""
+    """An aware `moment` as a timestamp in UTC, cut (not rounded) to the millisecond.
+
+    Raises:
+        OverflowError: in UTC it falls before the year 1 or after the year 9999.
+    """
     return timestamp((moment - _EPOCH) // timedelta(milliseconds=1))
 
 

@@ -12,18 +12,20 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from schemas.codec import END
+
 Identifier = Annotated[
-    str, Meta(pattern=r"^[^\s\x00-\x1f\x7f]{1,128}$", description="an id of the publisher's own")
+    str, Meta(pattern=r"^[^\s\x00-\x1f\x7f]{1,128}" + END, description="an id of the publisher's own")
 ]
 Name = Annotated[str, Meta(min_length=1, max_length=256)]
 Line = Annotated[str, Meta(max_length=1024)]
-Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}" + END)]
 Text = Annotated[str, Meta(max_length=16_384)]
-Url = Annotated[str, Meta(max_length=2048, pattern=r"^https?://[^\s\x00-\x1f\x7f]+$")]
+Url = Annotated[str, Meta(max_length=2048, pattern=r"^https?://[^\s\x00-\x1f\x7f]+" + END)]
 Seconds = Annotated[float, Meta(ge=0, le=31_536_000, description="seconds since `started_at`")]
-Language = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,35}$", description="a BCP 47 language tag")]
+Language = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,35}" + END, description="a BCP 47 language tag")]
 Probability = Annotated[float, Meta(ge=0, le=1)]
-IdempotencyKey = Annotated[str, Meta(pattern=r"^[\x21-\x7e]{1,128}$")]
+IdempotencyKey = Annotated[str, Meta(pattern=r"^[\x21-\x7e]{1,128}" + END)]
 
 
 class Channel(StrEnum):
@@ -131,7 +133,7 @@ class SessionUpdated(_Data, frozen=True, kw_only=True):
     bot_name: Name | None | UnsetType = UNSET
     transcription_enabled: bool | UnsetType = UNSET
     transcription_language: Language | None | UnsetType = UNSET
-    scheduled_for: datetime | None | UnsetType = UNSET
+    scheduled_for: Annotated[datetime, Meta(tz=True)] | None | UnsetType = UNSET
     user: User | None | UnsetType = UNSET
     metadata: Metadata | UnsetType = UNSET
 
@@ -385,7 +387,7 @@ def channel_of(event_type: str) -> Channel:
 class Event(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """What a publisher sends: `{"type", "data", "occurred_at"?, "idempotency_key"?}`."""
 
-    type: Annotated[str, Meta(pattern=r"^[a-z][A-Za-z0-9_.-]{0,127}$")]
+    type: Annotated[str, Meta(pattern=r"^[a-z][A-Za-z0-9_.-]{0,127}" + END)]
     data: msgspec.Raw = msgspec.Raw(b"{}")
     occurred_at: Annotated[datetime, Meta(tz=True)] | None = None
     idempotency_key: IdempotencyKey | None = None

@@ -38,7 +38,7 @@ class FeedEntry(Struct, frozen=True, kw_only=True):
     """A change of one session, as the organization's feed tells it.
 
     Its `type` is one of the status channel's, or `session.counts` (`participant_counts` and
-    `segment_count`, told when they have changed, at most once a second).
+    `segment_count`, told within a second after participants have come or gone).
     """
 
     id: str
@@ -58,13 +58,19 @@ class FeedSnapshot(Struct, frozen=True, kw_only=True):
     """There are more than 500."""
 
 
+SnapshotData = Snapshot | FeedSnapshot
+ResetReason = Literal["trimmed", "rolled_back", "ahead", "malformed"]
+EndReason = Literal["sealed", "deleted"]
+ControlType = Literal["snapshot", "bookmark", "reset", "disconnect", "end"]
+
+
 class Reset(Struct, frozen=True, kw_only=True):
     """Why a cursor could not be resumed from, and what to go on from instead."""
 
-    reason: Literal["trimmed", "rolled_back", "ahead", "malformed"]
+    reason: ResetReason
     """`trimmed`: a subscribed channel lost an entry after the cursor. `rolled_back`: the stream does not
     hold the cursor's id. `ahead`: it is beyond the newest entry. `malformed`: it is no entry id."""
-    snapshot: Snapshot | FeedSnapshot
+    snapshot: SnapshotData
 
 
 class Disconnect(Struct, frozen=True, kw_only=True):
@@ -81,18 +87,21 @@ class Disconnect(Struct, frozen=True, kw_only=True):
 class End(Struct, frozen=True, kw_only=True):
     """There will be no more entries."""
 
-    reason: Literal["sealed", "deleted"]
+    reason: EndReason
+
+
+ControlData = SnapshotData | Reset | Disconnect | End | dict[str, Any]
 
 
 class Control(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A frame that is not an entry."""
 
-    type: Literal["snapshot", "bookmark", "reset", "disconnect", "end"]
+    type: ControlType
     id: str | None = None
     """The cursor after this frame; left out only when there is none yet."""
     session_id: str | None = None
     feed: bool = False
-    data: Snapshot | FeedSnapshot | Reset | Disconnect | End | dict[str, Any]
+    data: ControlData
 
 
 Partials = Literal["all", "latest", "none"]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from schemas.codec import Id, Timestamp
+from schemas.codec import END, Id, Timestamp
 from schemas.events import Channel, Identifier, Language, Metadata, Name, User
 from schemas.frames import Appended
 from schemas.session import Session
@@ -15,7 +15,7 @@ Scope = Literal["publish", "subscribe", "manage", "admin"]
 all of these and API keys."""
 
 MeetingLink = Annotated[
-    str, Meta(max_length=2048, pattern=r"^https://[^\s\x00-\x1f\x7f/]+(/[^\s\x00-\x1f\x7f]*)?$")
+    str, Meta(max_length=2048, pattern=r"^https://[^\s\x00-\x1f\x7f/]+(/[^\s\x00-\x1f\x7f]*)?" + END)
 ]
 
 

@@ -76,6 +76,7 @@ class Session(_Resource, frozen=True, kw_only=True):
     message_count: int
     """Chat messages published, edits of one counted again."""
     breakout_rooms: list[BreakoutRoom]
+    """The last 100 opened; in a snapshot as many of them as fit."""
 
 
 class Connection(_Resource, frozen=True, kw_only=True):
@@ -186,6 +187,9 @@ class Artifacts(_Resource, frozen=True, kw_only=True):
     """What is made of a session."""
 
     chapters: list[Chapter] = []
+    """By start; at most 500, and in a snapshot as many of the last ones as fit."""
+    truncated: bool = False
+    """There are more chapters."""
     summary: Summary | None = None
     recording: Recording | None = None
 

@@ -48,3 +48,28 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
                 position=self.positions[0] if is_segment else None,
             )
         )
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One stored item of an organization's feed: a session has changed."""
+
+    id: EntryId
+    """Its position in the feed."""
+    type: str
+    session_id: str
+    entry_id: str
+    """The entry of the session that this reports."""
+    data: bytes
+
+    def frame(self) -> bytes:
+        """The JSON that subscribers are sent."""
+        return codec.encode(
+            frames.FeedEntry(
+                id=str(self.id),
+                type=self.type,
+                session_id=self.session_id,
+                at=codec.timestamp(self.id.ms),
+                data=msgspec.Raw(self.data),
+                entry_id=self.entry_id,
+            )
+        )

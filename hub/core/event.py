@@ -1,6 +1,7 @@
 """From what a publisher sent to what is appended: validation and canonical form."""
 
 import re
+from collections.abc import Collection
 from typing import Any, cast
 
 import msgspec
@@ -24,11 +25,16 @@ MAX_EVENT = 64 * 1024
 """Bytes of one event's data in canonical form."""
 MAX_METADATA = 16 * 1024
 """Bytes of a session's metadata as JSON."""
+MAX_DEPTH = 64
+"""Levels of objects and arrays in data of any shape. The JSON codec recurses, and how deep it can go depends
+on its caller: what was taken here must be readable at any later place."""
 
 _decoders: dict[str, msgspec.json.Decoder[Any]] = {
     name: msgspec.json.Decoder(row.data) for name, row in EVENT_TYPES.items()
 }
 _object = msgspec.json.Decoder(dict[str, Any])
+_FREE = ("metadata", "fields", "report")
+"""Fields that hold any JSON."""
 _PATH = re.compile(r" - at `(?P<path>[^`]*)`$")
 
 
@@ -104,8 +110,15 @@ def draft(event: Event, *, index: int | None = None) -> Draft:
         raise invalid_field(error, path=path, index=index) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise malformed(error) from None
-    occurred_at = codec.normalized(event.occurred_at) if event.occurred_at else ""
-    made = hub_draft(event.type, data, occurred_at=occurred_at, key=event.idempotency_key or "")
+    try:
+        occurred_at = codec.normalized(event.occurred_at) if event.occurred_at else ""
+    except OverflowError as error:
+        raise invalid_field(error, path=path.removesuffix("data") + "occurred_at", index=index) from None
+    try:
+        made = hub_draft(event.type, data, occurred_at=occurred_at, key=event.idempotency_key or "")
+    except HubError as error:
+        error.details.update(where, field=path + error.details["field"].removeprefix("$"))
+        raise
     if len(made.data) > MAX_EVENT:
         raise HubError(
             "event_too_large",
@@ -142,9 +155,12 @@ def canonical_data(data: object) -> bytes:
     """The stored form of an event's data: sorted keys, defaults left out, times in UTC.
 
     Raises:
-        HubError: `invalid_field`: metadata is larger than 16 KiB.
+        HubError: `invalid_field`: metadata is larger than 16 KiB, JSON of any shape is nested too deep, or a
+            time falls outside of the years 1 to 9999 in UTC. The path is below the data.
     """
     if isinstance(data, msgspec.Struct):
+        for name in _FREE:
+            _check_depth(getattr(data, name, None), f"$.{name}")
         values = cast("dict[str, Any]", msgspec.to_builtins(data))
         if "metadata" in values and len(codec.encode(values["metadata"])) > MAX_METADATA:
             raise HubError(
@@ -154,6 +170,25 @@ def canonical_data(data: object) -> bytes:
             )
         moment = getattr(data, "scheduled_for", None)
         if moment is not None and not isinstance(moment, str | msgspec.UnsetType):
-            values["scheduled_for"] = codec.normalized(moment)
+            try:
+                values["scheduled_for"] = codec.normalized(moment)
+            except OverflowError as error:
+                raise invalid_field(error, path="$.scheduled_for") from None
         return codec.canonical(values)
+    _check_depth(data, "$")
     return codec.canonical(data)
+
+
+def _check_depth(value: object, path: str) -> None:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [child for parent in level for child in _children(parent) if isinstance(child, dict | list)]
+        if not level:
+            return
+    raise HubError("invalid_field", f"Nested deeper than {MAX_DEPTH} levels.", field=path)
+
+
+def _children(value: object) -> Collection[object]:
+    if isinstance(value, dict):
+        return cast("dict[str, object]", value).values()
+    return cast("list[object]", value) if isinstance(value, list) else ()

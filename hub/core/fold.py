@@ -64,6 +64,8 @@ class State(Struct, frozen=True, omit_defaults=True, kw_only=True):
     segments: list[Segment] = []
     """By position."""
     messages: list[session.Message] = []
+    messages_cut: bool = False
+    """Older messages than those kept were published."""
     lines: list[session.LogLine] = []
     artifacts: session.Artifacts = session.Artifacts()
 
@@ -259,16 +261,26 @@ def _message(state: State, entry: Entry) -> State:
         edited = replace(message, at=state.messages[index].at)
         messages = [*state.messages[:index], edited, *state.messages[index + 1 :]]
     else:
-        messages = [*state.messages, message][-MESSAGES:]
-    return replace(state, messages=messages, message_count=count)
+        messages = [*state.messages, message]
+    return replace(
+        state,
+        messages=messages[-MESSAGES:],
+        messages_cut=state.messages_cut or len(messages) > MESSAGES,
+        message_count=count,
+    )
 
 
 def _chapter(state: State, entry: Entry) -> State:
     data = entry.decoded()
     chapter = session.Chapter(title=data["title"], start=data["start"], end=data.get("end"))
     others = [old for old in state.artifacts.chapters if old.start != chapter.start]
-    chapters = sorted([*others, chapter], key=lambda old: old.start)[-CHAPTERS:]
-    return replace(state, artifacts=replace(state.artifacts, chapters=chapters))
+    chapters = sorted([*others, chapter], key=lambda old: old.start)
+    artifacts = replace(
+        state.artifacts,
+        chapters=chapters[-CHAPTERS:],
+        truncated=state.artifacts.truncated or len(chapters) > CHAPTERS,
+    )
+    return replace(state, artifacts=artifacts)
 
 
 def _summary(state: State, entry: Entry) -> State:

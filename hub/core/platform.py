@@ -22,7 +22,8 @@ def platform_of(meeting_link: str) -> Platform:
     Raises:
         ValueError: the link has no valid host.
     """
-    host = urlsplit(meeting_link).hostname
+    # Browsers read a backslash as a slash: for them the host ends there.
+    host = urlsplit(meeting_link.replace("\\", "/")).hostname
     if not host:
         raise ValueError("the link has no host")
     labels = host.rstrip(".").split(".")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from hub.core.fold import State
 from schemas import codec, session
@@ -73,22 +73,35 @@ def participants_view(state: State) -> session.ParticipantList:
 def snapshot(state: State, channels: Collection[Channel]) -> session.Snapshot:
     """What a new subscriber to `channels` is sent first."""
     budget = SNAPSHOT_BYTES - 1024
-    view = session_view(state)
-    people = participants_view(state)
+    # What cannot be cut comes first: it is small enough by the limits of its events.
+    view = replace(session_view(state), breakout_rooms=[])
     budget -= len(codec.encode(view))
+    artifacts = None
+    if Channel.ARTIFACTS in channels:
+        artifacts = replace(state.artifacts, chapters=[])
+        budget -= len(codec.encode(artifacts))
+    rooms, budget = _newest(state.rooms, budget, lambda part: part)
+    view = replace(view, breakout_rooms=rooms)
+    people = participants_view(state)
     people_kept, budget = _newest(people.participants, budget, lambda part: part)
     if len(people_kept) < len(people.participants):
         people = session.ParticipantList(participants=people_kept, truncated=True)
-    transcript = chat = logs = artifacts = None
-    if Channel.ARTIFACTS in channels:
-        artifacts = state.artifacts
-        budget -= len(codec.encode(artifacts))
+    transcript = chat = logs = None
+    if artifacts is not None:
+        chapters, budget = _newest(state.artifacts.chapters, budget, lambda part: part)
+        artifacts = replace(
+            artifacts,
+            chapters=chapters,
+            truncated=artifacts.truncated or len(chapters) < len(state.artifacts.chapters),
+        )
     if Channel.LOGS in channels:
         lines, budget = _newest(state.lines, budget, lambda part: part)
         logs = session.LogTail(lines=lines, truncated=state.log_count > len(lines))
     if Channel.CHAT in channels:
         messages, budget = _newest(state.messages, budget, lambda part: part)
-        chat = session.ChatTail(messages=messages, truncated=state.message_count > len(messages))
+        chat = session.ChatTail(
+            messages=messages, truncated=state.messages_cut or len(messages) < len(state.messages)
+        )
     if Channel.TRANSCRIPT in channels:
         started = state.started
         segments, budget = _newest(state.segments, budget, lambda part: part.view(started))

@@ -1,0 +1,100 @@
+"""Writes checkpoints, so that no read has to fold a long stream."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from hub.core import transcript
+from hub.core.fold import fold
+from hub.core.transcript import PAGE, Segment
+from hub.errors import HubError
+from hub.live.states import States
+from hub.store.checkpoints import Checkpoints, counts_data
+from schemas.events import Channel, channel_of
+from schemas.frames import Appended
+
+_log = logging.getLogger("hub.checkpointer")
+
+EVERY = 256
+"""Entries after which a session is written down."""
+PAUSE = 0.5
+"""Seconds in which the reasons to write a session down are gathered."""
+MAX_DUE = 10_000
+"""Sessions that may wait; more are left to whoever publishes to them next."""
+
+
+class Checkpointer:
+    """Writes down the sessions that this process publishes to; `run` is its long task."""
+
+    def __init__(self, states: States, checkpoints: Checkpoints) -> None:
+        self._states = states
+        self._checkpoints = checkpoints
+        self._due: dict[tuple[str, str], None] = {}
+        self._bell = asyncio.Event()
+
+    def note(
+        self, organization: str, session_id: str, types: Sequence[str], appended: Sequence[Appended]
+    ) -> None:
+        """Events were appended: perhaps it is time."""
+        first = int(appended[0].id.partition("-")[2])
+        last = int(appended[-1].id.partition("-")[2])
+        counts = {Channel.PARTICIPANTS, Channel.STATUS}
+        if first // EVERY != (last + 1) // EVERY or any(channel_of(kind) in counts for kind in types):
+            self.request(organization, session_id)
+
+    def request(self, organization: str, session_id: str) -> None:
+        """Write this session down soon."""
+        if len(self._due) < MAX_DUE:
+            self._due[organization, session_id] = None
+            self._bell.set()
+
+    async def run(self) -> None:
+        """Write checkpoints until cancelled."""
+        while True:
+            await self._bell.wait()
+            await asyncio.sleep(PAUSE)
+            self._bell.clear()
+            due, self._due = self._due, {}
+            for organization, session_id in due:
+                try:
+                    await self.write(organization, session_id)
+                except HubError as error:
+                    if error.code != "session_not_found":
+                        _log.warning("no checkpoint of %s: %s", session_id, error)
+                        self.request(organization, session_id)
+                except Exception:
+                    _log.exception("no checkpoint of %s", session_id)
+
+    async def write(self, organization: str, session_id: str) -> None:
+        """Write one session down as it stands; does nothing if another hub was faster.
+
+        Raises:
+            HubError: `session_not_found`. Unavailable, StorageFull.
+        """
+        base = await self._checkpoints.load(organization, session_id)
+        if base is None or base.deleted:
+            return
+        state = base.state
+        segments: dict[int, Segment] = {}
+        loaded: set[int] = set()
+        dirty: set[int] = set()
+        async for entries in self._states.since(organization, base):
+            missing = transcript.touched_pages(entries) - loaded
+            if missing:
+                segments |= await self._checkpoints.pages(organization, session_id, missing)
+                loaded |= missing
+            dirty |= {position // PAGE for position in transcript.assemble(segments, entries)}
+            state = fold(state, entries)
+        if state.entry_id == base.state.entry_id:
+            return
+        counts = counts_data(state)
+        result = await self._checkpoints.save(
+            organization,
+            base,
+            state,
+            segments=segments,
+            dirty=dirty,
+            counts=counts if counts != counts_data(base.state) else None,
+        )
+        if result != "ok":
+            _log.debug("checkpoint of %s not kept: %s", session_id, result)

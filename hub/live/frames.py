@@ -1,0 +1,108 @@
+"""Frames: what is sent to subscribers, encoded once for all of them."""
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from msgspec import Struct
+
+from hub.core.entry import Change, Entry
+from hub.core.entry_id import EntryId
+from schemas import codec, frames
+from schemas.errors import DISCONNECTS
+
+_Wire = TypeVar("_Wire")
+
+
+class Frame(Struct, frozen=True):
+    """One frame; `json` is the same on every transport."""
+
+    type: str
+    id: str | None
+    """The cursor after it."""
+    json: bytes
+    retry_ms: int | None = None
+    """When to come back, for transports that have a place for it."""
+
+
+class Batch:
+    """Frames that are sent together; the same object goes to every subscriber who is sent the same."""
+
+    __slots__ = ("_encoded", "frames")
+
+    def __init__(self, frames: Sequence[Frame]) -> None:
+        self.frames = frames
+        self._encoded: dict[Callable[[Sequence[Frame]], Any], Any] = {}
+
+    def encoded(self, encode: Callable[[Sequence[Frame]], _Wire]) -> _Wire:
+        """These frames in one wire format; each format is encoded once."""
+        if encode not in self._encoded:
+            self._encoded[encode] = encode(self.frames)
+        return self._encoded[encode]
+
+
+class Address(Struct, frozen=True):
+    """Of which stream a control frame speaks."""
+
+    session_id: str | None
+    """None: the organization's feed."""
+
+
+def entry_frame(item: Entry | Change, address: Address) -> Frame:
+    """The frame of an entry or of a change in the feed."""
+    json = item.frame() if isinstance(item, Change) else item.frame(address.session_id or "")
+    return Frame(item.type, str(item.id), json)
+
+
+def _control(
+    kind: frames.ControlType, address: Address | None, cursor: EntryId | None, data: frames.ControlData
+) -> Frame:
+    cursor_text = None if cursor is None else str(cursor)
+    body = frames.Control(
+        type=kind,
+        id=cursor_text,
+        session_id=address.session_id if address else None,
+        feed=address is not None and address.session_id is None,
+        data=data,
+    )
+    return Frame(kind, cursor_text, codec.encode(body))
+
+
+def snapshot_frame(address: Address, cursor: EntryId, data: frames.SnapshotData) -> Frame:
+    """The state as of `cursor`."""
+    return _control("snapshot", address, cursor, data)
+
+
+def bookmark_frame(address: Address, cursor: EntryId) -> Frame:
+    """Everything up to `cursor` has been sent."""
+    return _control("bookmark", address, cursor, {})
+
+
+def reset_frame(
+    address: Address, cursor: EntryId, reason: frames.ResetReason, data: frames.SnapshotData
+) -> Frame:
+    """Resuming was impossible; go on from this snapshot."""
+    return _control("reset", address, cursor, frames.Reset(reason=reason, snapshot=data))
+
+
+def end_frame(address: Address, cursor: EntryId, reason: frames.EndReason) -> Frame:
+    """There will be no more entries."""
+    return _control("end", address, cursor, frames.End(reason=reason))
+
+
+def disconnect_frame(
+    code: str, address: Address | None = None, cursor: EntryId | None = None, *, spread_ms: int = 2000
+) -> Frame:
+    """The connection ends.
+
+    Args:
+        code: A key of `DISCONNECTS`.
+        address: The one subscription that ends; None: all of the connection.
+        cursor: Where to resume from, if it is known.
+        spread_ms: Over how many milliseconds those who come back spread.
+    """
+    row = DISCONNECTS[code]
+    retry_ms = 500 + random.randrange(spread_ms)
+    data = frames.Disconnect(code=code, message=row.message, reconnect=row.reconnect, retry_ms=retry_ms)
+    frame = _control("disconnect", address, cursor, data)
+    return Frame(frame.type, frame.id, frame.json, retry_ms)

@@ -1,0 +1,94 @@
+"""The state of any session, followed or not: its last checkpoint and the entries since."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from hub.core import transcript
+from hub.core.entry import Entry
+from hub.core.entry_id import EntryId
+from hub.core.fold import State, fold
+from hub.core.transcript import Segment
+from hub.errors import HubError, Unavailable
+from hub.store.checkpoints import Checkpoint, Checkpoints
+from hub.store.streams import Streams
+from schemas import session
+
+ATTEMPTS = 5
+"""How often a read is begun again because the store changed under it."""
+
+
+class States:
+    """Reads states from the store. A read reflects every entry acknowledged before it began."""
+
+    def __init__(self, streams: Streams, checkpoints: Checkpoints) -> None:
+        self._streams = streams
+        self._checkpoints = checkpoints
+
+    async def load(self, organization: str, session_id: str) -> tuple[Checkpoint, State]:
+        """The state of a session at its newest entry, and the checkpoint it was folded from.
+
+        Raises:
+            HubError: `session_not_found`. Unavailable.
+        """
+        for _ in range(ATTEMPTS):
+            base = await self._checkpoints.load(organization, session_id)
+            if base is None or base.deleted:
+                raise HubError("session_not_found")
+            state = base.state
+            async for entries in self.since(organization, base):
+                state = fold(state, entries)
+            if state.entry_id == EntryId.parse(base.meta["head"]):
+                return base, state
+        raise Unavailable(f"the stream of {session_id} does not hold still")
+
+    async def since(self, organization: str, base: Checkpoint) -> AsyncIterator[list[Entry]]:
+        """The entries after a checkpoint, in chunks; logs that were trimmed meanwhile are left out."""
+        session_id, at = base.state.session_id, base.state.entry_id
+        head = EntryId.parse(base.meta["head"])
+        while at < head:
+            entries = await self._streams.entries(organization, session_id, at, head, logs=True)
+            if not entries:
+                return
+            yield entries
+            at = entries[-1].id
+
+    async def many(self, organization: str, session_ids: Sequence[str]) -> list[State]:
+        """The states of sessions, in their order; those that are gone are left out."""
+        found: list[State] = []
+        bases = await self._checkpoints.load_many(organization, session_ids) if session_ids else []
+        for session_id, base in zip(session_ids, bases, strict=True):
+            if base is None or base.deleted:
+                continue
+            if base.state.entry_id == EntryId.parse(base.meta["head"]):
+                found.append(base.state)
+                continue
+            try:
+                found.append((await self.load(organization, session_id))[1])
+            except HubError as error:
+                if error.code != "session_not_found":
+                    raise
+        return found
+
+    async def transcript(self, organization: str, session_id: str) -> session.Transcript:
+        """The assembled transcript.
+
+        Raises:
+            HubError: `session_not_found`. Unavailable.
+        """
+        for _ in range(ATTEMPTS):
+            base = await self._checkpoints.load(organization, session_id)
+            if base is None or base.deleted:
+                raise HubError("session_not_found")
+            segments: dict[int, Segment] = await self._checkpoints.pages(organization, session_id)
+            state = base.state
+            async for entries in self.since(organization, base):
+                state = fold(state, entries)
+                transcript.assemble(segments, entries)
+            # Pages are written with their checkpoint: they belong to `base` only if it is still there.
+            again = await self._checkpoints.load(organization, session_id)
+            if again is not None and again.prefix == base.prefix and again.run == base.run:
+                return session.Transcript(
+                    session_id=session_id,
+                    entry_id=str(state.entry_id),
+                    segments=transcript.readable(segments.values(), state.started),
+                )
+        raise Unavailable(f"the checkpoint of {session_id} does not hold still")

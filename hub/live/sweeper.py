@@ -1,0 +1,99 @@
+"""What time does to sessions: silent ones fail, ended ones are sealed, expired ones leave the indexes.
+
+Times are those of Redis, and each step is taken by the append script only if it is still due: once over all
+hubs.
+"""
+
+import asyncio
+import logging
+
+from hub.core.event import Draft, hub_draft
+from hub.errors import HubError, Unavailable
+from hub.live.checkpointer import Checkpointer
+from hub.store.directory import Directory
+from hub.store.streams import Streams
+from schemas.events import SessionSealed, Status, StatusChanged
+
+_log = logging.getLogger("hub.sweeper")
+
+
+class Sweeper:
+    """Looks at every organization in turn; `run` is its long task.
+
+    Args:
+        directory: Knows what is due.
+        streams: To append with.
+        checkpointer: Is told of what was appended.
+        idle_timeout: Milliseconds of silence after which a live session fails.
+        late_window: Milliseconds after its end in which a session takes late events.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        streams: Streams,
+        checkpointer: Checkpointer,
+        *,
+        idle_timeout: int,
+        late_window: int,
+    ) -> None:
+        self._directory = directory
+        self._streams = streams
+        self._checkpointer = checkpointer
+        self._idle_timeout = idle_timeout
+        self._late_window = late_window
+        self._cursors: dict[str, int] = {}
+
+    async def run(self, interval: float) -> None:
+        """Sweep every `interval` seconds until cancelled."""
+        while True:
+            await asyncio.sleep(interval)
+            try:
+                for organization in await self._directory.organizations():
+                    await self.sweep(organization)
+            except HubError as error:
+                _log.warning("sweep: %s", error.reason if isinstance(error, Unavailable) else error)
+
+    async def sweep(self, organization: str) -> None:
+        """Do what is due in one organization.
+
+        Raises:
+            Unavailable, StorageFull.
+        """
+        due = await self._directory.due(
+            organization, idle_timeout=self._idle_timeout, late_window=self._late_window
+        )
+        for session_id in due.idle:
+            await self._append(organization, session_id, _lost(), idle=self._idle_timeout)
+        for session_id in due.late:
+            await self._append(organization, session_id, sealed("late_window"))
+        cursor = self._cursors.get(organization, 0)
+        self._cursors[organization] = await self._directory.prune(organization, cursor)
+
+    async def _append(self, organization: str, session_id: str, draft: Draft, *, idle: int = 0) -> None:
+        try:
+            appended = await self._streams.append(organization, session_id, [draft], ends=True, idle=idle)
+        except (Unavailable, HubError) as error:
+            if isinstance(error, Unavailable) or error.status >= 500:
+                raise
+            # Another hub was faster, or the session has gone.
+            return
+        if appended:
+            self._checkpointer.note(organization, session_id, [draft.type], appended)
+
+
+def _lost() -> Draft:
+    return hub_draft(
+        "session.status_changed",
+        StatusChanged(
+            status=Status.FAILED,
+            reason="idle_timeout",
+            code="BOT_LOST",
+            message="Nothing was heard of the session for too long.",
+        ),
+    )
+
+
+def sealed(reason: str) -> Draft:
+    """The event that seals a session."""
+    return hub_draft("session.sealed", SessionSealed(reason=reason))

@@ -1,0 +1,128 @@
+"""All settings, each a `HUB_*` environment variable. Frozen; an unknown `HUB_*` refuses to start."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from hub.errors import ConfigurationError
+
+_PREFIX = "HUB_"
+
+Seconds = Annotated[float, Meta(gt=0, le=3_155_760_000)]
+Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+
+
+def _data_dir() -> str:
+    home = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return str(Path(home) / "session-hub")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What can be set. The description of each is part of its type and goes into the README."""
+
+    host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="port to listen on; 0 takes a free one")] = 8080
+    data_dir: Annotated[str, Meta(description="where the key and the embedded Redis keep their data")] = (
+        msgspec.field(default_factory=_data_dir)
+    )
+    redis_url: Annotated[
+        str, Meta(description="Redis or Valkey to use, `redis://`, `rediss://` or `unix://`; empty: embedded")
+    ] = ""
+    durability: Annotated[
+        Literal["everysec", "always"],
+        Meta(
+            description="of the embedded Redis: `always` syncs before each acknowledgement, "
+            "`everysec` may lose the last second when the machine (not the process) dies"
+        ),
+    ] = "everysec"
+    api_key: Annotated[
+        str, Meta(description="admin key of the organization `default`; empty: made on the first start")
+    ] = ""
+    url: Annotated[str, Meta(description="where client commands find the hub; empty: the local one")] = ""
+    cors_origins: Annotated[
+        str, Meta(description="origins whose pages may use the API, separated by commas; `*` for all")
+    ] = ""
+    log_format: Annotated[Literal["text", "json"], Meta(description="format of the hub's own log")] = "text"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="least level that is logged")
+    ] = "info"
+    idle_timeout: Annotated[
+        Seconds, Meta(description="seconds of silence after which a live session becomes failed, BOT_LOST")
+    ] = 600
+    late_window: Annotated[
+        Seconds, Meta(description="seconds after its end in which a session still takes late events")
+    ] = 600
+    retention: Annotated[Seconds, Meta(description="seconds for which a sealed session is kept")] = (
+        30 * 86_400
+    )
+    logs_kept: Annotated[Count, Meta(description="log entries kept of a session; older ones go")] = 10_000
+    feed_kept: Annotated[Count, Meta(description="entries kept of an organization's feed")] = 10_000
+    ring: Annotated[
+        Count, Meta(description="newest entries of a followed session kept in memory for those who resume")
+    ] = 1_000
+    linger: Annotated[
+        Seconds, Meta(description="seconds a session stays in memory after its last subscriber left")
+    ] = 30
+    ping_interval: Annotated[Seconds, Meta(description="seconds between the bookmarks of a quiet stream")] = (
+        15
+    )
+    backlog: Annotated[Count, Meta(description="bytes that may wait for one subscriber before it is cut")] = (
+        1_048_576
+    )
+    sweep_interval: Annotated[
+        Seconds, Meta(description="seconds between looks for lost wakeups, idle and late sessions")
+    ] = 3
+    store_timeout: Annotated[
+        Seconds, Meta(description="seconds after which an unanswered Redis counts as away")
+    ] = 5
+    drain_timeout: Annotated[
+        Seconds, Meta(description="seconds that SIGTERM gives open connections to finish")
+    ] = 10
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """`cors_origins` as a tuple."""
+        return tuple(part.strip() for part in self.cors_origins.split(",") if part.strip())
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str], **overrides: Any) -> Self:
+        """Read the settings.
+
+        Args:
+            environ: Usually `os.environ`.
+            overrides: Settings by name that win over the environment; None is ignored.
+
+        Raises:
+            ConfigurationError: an unknown `HUB_*` variable, or a value that does not fit.
+        """
+        values: dict[str, Any] = {}
+        for variable, value in environ.items():
+            if not variable.startswith(_PREFIX):
+                continue
+            name = variable.removeprefix(_PREFIX).lower()
+            if name not in cls.__struct_fields__ or variable != variable.upper():
+                raise ConfigurationError(f"There is no setting {variable}; see `hub settings`.")
+            values[name] = value
+        values |= {name: value for name, value in overrides.items() if value is not None}
+        try:
+            return msgspec.convert(values, cls, strict=False)
+        except msgspec.ValidationError as error:
+            text, _, path = str(error).partition(" - at `$.")
+            variable = _PREFIX + path.rstrip("`").upper()
+            raise ConfigurationError(f"{variable}={values.get(path.rstrip('`'))!r}: {text}.") from None
+
+
+def table() -> list[tuple[str, str, str]]:
+    """Every setting as (variable, default, description), in the order of `Settings`."""
+    hints = get_type_hints(Settings, include_extras=True)
+    rows: list[tuple[str, str, str]] = []
+    for field in msgspec.structs.fields(Settings):
+        metas = [part for part in hints[field.name].__metadata__ if isinstance(part, Meta)]
+        description = next(meta.description for meta in reversed(metas) if meta.description)
+        default = "the user's data folder" if field.default is msgspec.NODEFAULT else str(field.default)
+        rows.append((_PREFIX + field.name.upper(), default, description))
+    return rows

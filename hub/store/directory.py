@@ -1,0 +1,205 @@
+"""The sessions of an organization: create, list, heartbeats, and what time does to them."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from hub.core import lifecycle
+from hub.core.event import canonical_data
+from hub.core.lifecycle import PHASE
+from hub.errors import HubError
+from hub.store import layout, scripts
+from hub.store.client import Client
+from schemas import codec
+from schemas.events import SessionCreated, Status
+
+SCANNED = 2_000
+"""Sessions that one page of a filtered list looks at."""
+DUE = 100
+"""Sessions ended or sealed for their time by one sweep of an organization."""
+
+
+class Created(Struct, frozen=True):
+    """What became of a creation."""
+
+    session_id: str
+    duplicate: bool
+    """The idempotency key had created it before."""
+
+
+class Page(Struct, frozen=True):
+    """Session ids of one page."""
+
+    session_ids: list[str]
+    next: str | None
+    """Number below which the next page begins."""
+
+
+class Due(Struct, frozen=True):
+    """Sessions for which it is time, by the clock of Redis."""
+
+    idle: list[str]
+    late: list[str]
+
+
+class Directory:
+    """Sessions by organization.
+
+    Args:
+        client: For all commands.
+        retention: Milliseconds for which an idempotency key of a creation is known.
+        feed_kept: Entries kept of a feed.
+    """
+
+    def __init__(self, client: Client, *, retention: int, feed_kept: int) -> None:
+        self._client = client
+        self._retention = retention
+        self._feed_kept = feed_kept
+        self._known: set[str] = set()
+
+    async def create(
+        self, organization: str, session_id: str, data: SessionCreated, *, idempotency_key: str | None
+    ) -> Created:
+        """Create a session; `data.number` is ignored, the store gives it.
+
+        Args:
+            organization: Whose it will be.
+            session_id: A new id.
+            data: What is said of it.
+            idempotency_key: A repeated one answers with the session it created.
+
+        Raises:
+            HubError: `idempotency_conflict`. Unavailable, StorageFull.
+        """
+        if organization not in self._known:
+            await self._client.execute("SADD", layout.ORGANIZATIONS, organization)
+            self._known.add(organization)
+        keys = layout.session_keys(organization, session_id)
+        shared = layout.organization_keys(organization)
+        meeting = data.meeting_id or ""
+        content = canonical_data(data)
+        name = codec.digest((idempotency_key or "").encode()).hex()
+        result = await scripts.CREATE.run(
+            self._client,
+            (
+                keys.meta,
+                keys.events,
+                layout.creation_key(organization, name),
+                shared.numbers,
+                shared.sessions,
+                shared.live,
+                shared.meetings,
+                layout.meeting_key(organization, meeting or "-"),
+                shared.feed,
+            ),
+            (
+                session_id,
+                "1" if idempotency_key else "",
+                codec.digest(content),
+                self._retention,
+                _without_number(data),
+                data.status,
+                PHASE[data.status],
+                meeting,
+                self._feed_kept,
+            ),
+        )
+        if result[0] != b"ok":
+            raise HubError("idempotency_conflict", idempotency_key=idempotency_key)
+        return Created(result[1].decode(), bool(result[2]))
+
+    async def page(
+        self,
+        organization: str,
+        *,
+        below: str = "+inf",
+        limit: int = 50,
+        status: Status | None = None,
+        live: bool | None = None,
+        meeting_id: str | None = None,
+    ) -> Page:
+        """A page of the sessions, newest first.
+
+        Args:
+            organization: Whose.
+            below: A number, the `next` of the page before.
+            limit: Session ids on it at most.
+            status: Only those in this status.
+            live: Only those that are live, or are not.
+            meeting_id: Only those of this meeting.
+        """
+        shared = layout.organization_keys(organization)
+        index = layout.meeting_key(organization, meeting_id) if meeting_id else shared.sessions
+        found: list[str] = []
+        while True:
+            flag = "" if live is None else str(int(live))
+            arguments = (below, limit - len(found), shared.prefix, status or "", flag, SCANNED)
+            following, *ids = await scripts.LIST.run(self._client, (index,), arguments)
+            found += (session_id.decode() for session_id in ids)
+            if not following or len(found) >= limit:
+                return Page(found, following.decode() or None)
+            below = following.decode()
+
+    async def live(self, organization: str, limit: int) -> tuple[list[str], int]:
+        """Ids of live sessions, at most `limit`, those heard of last first; and how many there are."""
+        key = layout.organization_keys(organization).live
+        ids = await self._client.execute("ZREVRANGE", key, 0, limit - 1)
+        return [session_id.decode() for session_id in ids], await self._client.execute("ZCARD", key)
+
+    async def count_live(self) -> int:
+        """Live sessions of all organizations."""
+        keys = [layout.organization_keys(name).live for name in await self.organizations()]
+        counts = await self._client.pipeline([("ZCARD", key) for key in keys]) if keys else []
+        return sum(count for count in counts if isinstance(count, int))
+
+    async def heartbeat(
+        self, organization: str, session_id: str, *, state: str | None, health: str | None
+    ) -> int:
+        """Note that the session's bot is alive.
+
+        Returns:
+            Now, in milliseconds of Redis time.
+
+        Raises:
+            HubError: `session_not_found`, `session_ended`, `session_sealed`. Unavailable, StorageFull.
+        """
+        keys = layout.session_keys(organization, session_id)
+        live = layout.organization_keys(organization).live
+        result = await scripts.HEARTBEAT.run(
+            self._client, (keys.meta, live), (session_id, state or "", health or "")
+        )
+        if result[0] == b"ok":
+            return int(result[1])
+        if result[0] == b"session_not_found":
+            raise HubError("session_not_found")
+        raise HubError(lifecycle.refusal(result[1].decode()), status=result[1].decode())
+
+    async def organizations(self) -> list[str]:
+        """Organizations that ever had a session."""
+        names: Iterable[bytes] = await self._client.execute("SMEMBERS", layout.ORGANIZATIONS)
+        return sorted(name.decode() for name in names)
+
+    async def due(self, organization: str, *, idle_timeout: int, late_window: int) -> Due:
+        """Sessions that have been silent for `idle_timeout` ms, and that ended `late_window` ms ago."""
+        shared = layout.organization_keys(organization)
+        idle, late = await scripts.DUE.run(
+            self._client, (shared.live, shared.ended), (idle_timeout, late_window, DUE)
+        )
+        return Due([name.decode() for name in idle], [name.decode() for name in late])
+
+    async def prune(self, organization: str, cursor: int) -> int:
+        """Remove expired sessions from a part of the indexes; returns where to go on, 0 when through."""
+        shared = layout.organization_keys(organization)
+        meetings = layout.meeting_key(organization, "-").removesuffix("-")
+        following, _removed = await scripts.PRUNE.run(
+            self._client,
+            (shared.sessions, shared.numbers, shared.meetings, shared.live, shared.ended),
+            (cursor, shared.prefix, meetings),
+        )
+        return int(following)
+
+
+def _without_number(data: SessionCreated) -> bytes:
+    content = codec.decode(canonical_data(data))
+    del content["number"]
+    return codec.canonical(content)

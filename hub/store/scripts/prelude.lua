@@ -1,0 +1,43 @@
+-- Put before every script.
+
+-- Which incarnation of the server this is: new after every restart and on every other server.
+local function run_id()
+  return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+end
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function entry_id(ms, seq)
+  return string.format('%.0f-%.0f', ms, seq)
+end
+
+local function split_id(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  return tonumber(ms), tonumber(seq)
+end
+
+-- The ms of entries that follow one of `last` ms written under `last_run`. A server that came back without
+-- its newest entries would give their ids again; the jump, different for each incarnation, prevents that.
+local function next_ms(last, last_run, run)
+  local ms = math.max(last, now_ms())
+  if last_run and last_run ~= run then
+    ms = ms + 1 + tonumber(string.sub(run, 1, 4), 16) % 4096
+  end
+  return ms
+end
+
+-- Tell the organization's feed of a change of one session.
+local function tell_feed(feed, cap, run, session_id, id, kind, data)
+  local ms, seq, last_run = 0, 0, nil
+  local last = redis.call('XREVRANGE', feed, '+', '-', 'COUNT', 1)[1]
+  if last then
+    ms, seq = split_id(last[1])
+    last_run = last[2][2]
+  end
+  redis.call('XADD', feed, 'MAXLEN', '=', cap, entry_id(next_ms(ms, last_run, run), seq + 1),
+    'r', run, 's', session_id, 'e', id, 't', kind, 'd', data)
+  redis.call('PUBLISH', feed, '')
+end
