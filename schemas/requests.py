@@ -123,3 +123,9 @@ class Health(Struct, frozen=True, kw_only=True):
 
     status: Literal["ok", "unavailable"]
     problems: list[str] = []
+
+
+class StopSession(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """`POST /v1/sessions/{id}/stop`; the body may be left out."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=256)] | None = None

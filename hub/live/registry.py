@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from anyio import create_task_group
 from anyio.abc import TaskGroup
 
 from hub.errors import HubError, Unavailable
@@ -93,13 +94,14 @@ class Registry:
     def __len__(self) -> int:
         return len(self._slots)
 
-    def start(self, tasks: TaskGroup, *, sweep_interval: float, ping_interval: float) -> None:
-        """Start the long tasks in `tasks`."""
-        self._tasks = tasks
-        tasks.start_soon(self._wakeups.run, name="wakeups")
-        tasks.start_soon(self._read, name="reader")
-        tasks.start_soon(_every, sweep_interval, self._sweep, name="live sweep")
-        tasks.start_soon(_every, ping_interval, self._ping, name="ping")
+    async def run(self, *, sweep_interval: float, ping_interval: float) -> None:
+        """Read, sweep and ping until cancelled."""
+        async with create_task_group() as tasks:
+            self._tasks = tasks
+            tasks.start_soon(self._wakeups.run, name="wakeups")
+            tasks.start_soon(self._read, name="reader")
+            tasks.start_soon(_every, sweep_interval, self._sweep, name="live sweep")
+            tasks.start_soon(_every, ping_interval, self._ping, name="ping")
 
     def peek(self, key: Key) -> LiveStream[Any] | None:
         """The stream if it is followed and up."""

@@ -38,6 +38,10 @@ class Sink(Protocol):
         """Wait until the backlog is small enough to go on with a replay, or the sink has closed."""
         ...
 
+    async def over(self) -> None:
+        """Wait until the sink has closed, or was finished and all has been sent."""
+        ...
+
 
 class Filter(Struct, frozen=True):
     """What of a stream is delivered. Equal filters share their frames."""

@@ -121,13 +121,21 @@ class Streams:
             return [Appended(result[i], bool(result[i + 1])) for i in range(1, len(result), 2)]
         if result[0] == "not_idle":
             return []
-        raise _refused(result[0], drafts[result[1]], result[1], result[2], many=len(drafts) > 1)
+        index: int = result[1]
+        raise _refused(result[0], drafts[index], index, result[2], many=len(drafts) > 1)
 
     async def head(self, organization: str, session_id: str) -> EntryId | None:
         """The newest entry of a session; None if there is no such session."""
+        found = await self.standing(organization, session_id)
+        return found[0] if found else None
+
+    async def standing(self, organization: str, session_id: str) -> tuple[EntryId, bool] | None:
+        """The newest entry of a session and whether it is sealed; None if there is no such session."""
         keys = layout.session_keys(organization, session_id)
         head, phase = await self._client.execute("HMGET", keys.meta, "head", "phase")
-        return None if head is None or phase == Phase.DELETED.encode() else _id(head)
+        if head is None or phase == Phase.DELETED.encode():
+            return None
+        return _id(head), phase == Phase.SEALED.encode()
 
     async def heads(self, sources: Sequence[Source]) -> tuple[str, list[EntryId | None]]:
         """The server's run id and the newest entry of each source; None where there is none."""
@@ -195,6 +203,8 @@ class Streams:
 
     async def judge(self, source: Source, cursor: EntryId) -> Literal["ahead", "rolled_back"] | None:
         """Whether `cursor` is a place in the source to go on from (`hub.core.cursor`)."""
+        if cursor == ORIGIN:
+            return None
         kept, *capped = source.streams
         feed = not capped
         commands: list[tuple[Argument, ...]] = [
@@ -213,9 +223,9 @@ class Streams:
         head = _id(newest[0][0]) if newest else ORIGIN
         epochs: list[EntryId] = []
         if not feed:
-            meta: list[bytes | None] = replies[-1]
-            head = _id(meta[0]) if meta[0] else ORIGIN
-            epochs = [_id(epoch) for epoch in (meta[1] or b"").split()]
+            raw_head, raw_epochs = _pair(replies[-1])
+            head = _id(raw_head) if raw_head else ORIGIN
+            epochs = [_id(epoch) for epoch in (raw_epochs or b"").split()]
         oldest = _id(first[0][0]) if first else ORIGIN
         if feed:
             # All of a feed is capped: below its first entry nothing can be told from what was trimmed.
@@ -255,6 +265,10 @@ def _raised(replies: Iterable[Any]) -> list[Any]:
         if isinstance(reply, Exception):
             raise failure(reply) or reply
     return parts
+
+
+def _pair(reply: Any) -> tuple[bytes | None, bytes | None]:
+    return reply[0], reply[1]
 
 
 def _id(raw: bytes) -> EntryId:

@@ -1,0 +1,56 @@
+"""Whether the hub is well, and what it counts."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hub.api.answers import answer
+from hub.api.services import Services
+from hub.edge.metrics import CONTENT_TYPE
+from hub.errors import HubError
+from schemas.requests import Health as Body
+
+
+class Health:
+    """`/healthz`, `/readyz` and `/metrics`; open to all, as they tell of nobody."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def routes(self) -> list[Route]:
+        """The routes."""
+        return [
+            Route("/healthz", self.live, methods=["GET"]),
+            Route("/readyz", self.ready, methods=["GET"]),
+            Route("/metrics", self.metrics, methods=["GET"]),
+        ]
+
+    async def live(self, _request: Request) -> Response:
+        """The process answers."""
+        return answer(Body(status="ok"))
+
+    async def ready(self, _request: Request) -> Response:
+        """It can do its work: 200, else 503 with what is wrong."""
+        problems: list[str] = []
+        if self._services.connections.draining:
+            problems.append("draining")
+        try:
+            memory = await self._services.client.execute("INFO", "memory")
+            policy = memory["maxmemory_policy"]
+            if policy != "noeviction":
+                problems.append(f"maxmemory-policy is {policy}: it may evict what was acknowledged")
+        except HubError:
+            problems.append("redis cannot be reached")
+        return answer(
+            Body(status="unavailable" if problems else "ok", problems=problems), 503 if problems else 200
+        )
+
+    async def metrics(self, _request: Request) -> Response:
+        """The text format of Prometheus."""
+        metrics = self._services.metrics
+        metrics.followed.set(len(self._services.registry))
+        try:
+            metrics.live_sessions.set(await self._services.directory.count_live())
+        except HubError:
+            metrics.live_sessions.set(float("nan"))
+        return Response(metrics.exposition(), media_type=CONTENT_TYPE)

@@ -1,0 +1,237 @@
+"""Sessions: create, list, get, stop, seal, delete; heartbeats and the transcript."""
+
+import secrets
+import time
+from datetime import UTC, datetime
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hub.api.answers import answer
+from hub.api.parameters import Parameters
+from hub.api.services import Services
+from hub.core import view
+from hub.core.event import Draft, hub_draft
+from hub.core.fold import State
+from hub.core.lifecycle import ADMITTED, TERMINAL
+from hub.core.platform import platform_of
+from hub.core.session_id import session_id as new_session_id
+from hub.edge import body
+from hub.edge.auth import Credential
+from hub.errors import HubError
+from hub.live.session import LiveSession
+from hub.live.sweeper import sealed
+from schemas import codec
+from schemas.codec import ID_PATTERN
+from schemas.events import IdempotencyKey, SessionCreated, SessionDeleted, Status, StatusChanged
+from schemas.requests import CreateSession, Heartbeat, HeartbeatResult, Scope, SessionList, StopSession
+
+RACES = 5
+"""How often a stop looks again when the status changed under it."""
+SOON = 60.0
+"""Seconds by which `scheduled_for` may lie in the past and still mean now."""
+
+_create = msgspec.json.Decoder(CreateSession)
+_stop = msgspec.json.Decoder(StopSession)
+_heartbeat = msgspec.json.Decoder(Heartbeat)
+
+
+class Sessions:
+    """The routes below `/v1/sessions`, streams and events apart."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def routes(self) -> list[Route]:
+        """The routes."""
+        one = "/v1/sessions/{session_id}"
+        return [
+            Route("/v1/sessions", self.create, methods=["POST"]),
+            Route("/v1/sessions", self.list, methods=["GET"]),
+            Route(one, self.get, methods=["GET"]),
+            Route(one, self.delete, methods=["DELETE"]),
+            Route(f"{one}/stop", self.stop, methods=["POST"]),
+            Route(f"{one}/seal", self.seal, methods=["POST"]),
+            Route(f"{one}/heartbeat", self.heartbeat, methods=["POST"]),
+            Route(f"{one}/transcript", self.transcript, methods=["GET"]),
+        ]
+
+    async def create(self, request: Request) -> Response:
+        """`POST /v1/sessions`: 201 with the session; 200 for a repeated `Idempotency-Key`."""
+        credential = await self._allowed(request, "manage")
+        asked = body.decode(await body.read(request), _create)
+        data = _created(asked, credential)
+        created = await self._services.directory.create(
+            credential.organization,
+            new_session_id(secrets.token_bytes(12)),
+            data,
+            idempotency_key=_idempotency_key(request),
+        )
+        state = await self._state(credential, created.session_id)
+        self._services.checkpointer.request(credential.organization, created.session_id)
+        headers = {"Location": f"/v1/sessions/{created.session_id}"}
+        return answer(view.session_view(state), 200 if created.duplicate else 201, headers)
+
+    async def list(self, request: Request) -> Response:
+        """`GET /v1/sessions`: newest first, by pages."""
+        credential = await self._allowed(request, "subscribe")
+        query = Parameters(request, ("status", "live", "meeting_id", "limit", "cursor"))
+        below = query.number("cursor", 0, 1, 999_999_999)
+        page = await self._services.directory.page(
+            credential.organization,
+            below=str(below) if below else "+inf",
+            limit=query.number("limit", 50, 1, 200),
+            status=query.choice("status", Status),
+            live=query.flag("live"),
+            meeting_id=query.identifier("meeting_id"),
+        )
+        states = await self._services.states.many(credential.organization, page.session_ids)
+        return answer(SessionList([view.session_view(state) for state in states], page.next))
+
+    async def get(self, request: Request) -> Response:
+        """`GET /v1/sessions/{id}`: with participants and artifacts."""
+        credential = await self._allowed(request, "subscribe")
+        Parameters(request, ())
+        return answer(view.detail_view(await self._state(credential, _id(request))))
+
+    async def transcript(self, request: Request) -> Response:
+        """`GET /v1/sessions/{id}/transcript`."""
+        credential = await self._allowed(request, "subscribe")
+        Parameters(request, ())
+        return answer(await self._services.states.transcript(credential.organization, _id(request)))
+
+    async def stop(self, request: Request) -> Response:
+        """`POST /v1/sessions/{id}/stop`: ends the session; one that has ended is left as it is."""
+        credential = await self._allowed(request, "manage")
+        raw = await body.read(request)
+        asked = body.decode(raw, _stop) if raw.strip() else StopSession()
+        session_id = _id(request)
+        for _ in range(RACES):
+            state = await self._state(credential, session_id)
+            if state.status in TERMINAL:
+                break
+            try:
+                await self._append(credential, session_id, _stopped(state, asked.reason))
+            except HubError as error:
+                if error.code not in ("invalid_transition", "session_ended", "session_sealed"):
+                    raise
+        return answer(view.session_view(await self._state(credential, session_id)))
+
+    async def seal(self, request: Request) -> Response:
+        """`POST /v1/sessions/{id}/seal`: the session takes nothing more; a second seal changes nothing."""
+        credential = await self._allowed(request, "publish")
+        session_id = _id(request)
+        try:
+            await self._append(credential, session_id, sealed("requested"))
+        except HubError as error:
+            if error.code == "invalid_transition":
+                raise HubError("session_not_ended", **error.details) from None
+            if error.code != "session_sealed":
+                raise
+        return answer(view.session_view(await self._state(credential, session_id)))
+
+    async def delete(self, request: Request) -> Response:
+        """`DELETE /v1/sessions/{id}`: 204; its streams are told."""
+        credential = await self._allowed(request, "manage")
+        draft = hub_draft("session.deleted", SessionDeleted())
+        await self._append(credential, _id(request), draft)
+        return Response(status_code=204)
+
+    async def heartbeat(self, request: Request) -> Response:
+        """`POST /v1/sessions/{id}/heartbeat`: the bot is alive."""
+        credential = await self._allowed(request, "publish")
+        raw = await body.read(request)
+        asked = body.decode(raw, _heartbeat) if raw.strip() else Heartbeat()
+        session_id = _id(request)
+        now = await self._services.directory.heartbeat(
+            credential.organization, session_id, state=asked.state, health=asked.health
+        )
+        expires = now + int(self._services.settings.idle_timeout * 1000)
+        return answer(
+            HeartbeatResult(
+                session_id=session_id, at=codec.timestamp(now), expires_at=codec.timestamp(expires)
+            )
+        )
+
+    async def _allowed(self, request: Request, scope: Scope) -> Credential:
+        credential = await self._services.authenticator.connection(request)
+        credential.require(scope)
+        return credential
+
+    async def _append(self, credential: Credential, session_id: str, draft: Draft) -> None:
+        appended = await self._services.streams.append(
+            credential.organization, session_id, [draft], ends=True
+        )
+        self._services.checkpointer.note(credential.organization, session_id, [draft.type], appended)
+
+    async def _state(self, credential: Credential, session_id: str) -> State:
+        """The state that reflects every entry acknowledged before now."""
+        stream = self._services.registry.peek((credential.organization, session_id))
+        if isinstance(stream, LiveSession):
+            head = await self._services.streams.head(credential.organization, session_id)
+            if head is not None and head == stream.head:
+                return stream.state
+        _base, state = await self._services.states.load(credential.organization, session_id)
+        return state
+
+
+def _id(request: Request) -> str:
+    session_id: str = request.path_params["session_id"]
+    if not ID_PATTERN.match(session_id):
+        raise HubError("session_not_found")
+    return session_id
+
+
+def _idempotency_key(request: Request) -> str | None:
+    value = request.headers.get("idempotency-key")
+    if value is None:
+        return None
+    try:
+        return msgspec.convert(value, IdempotencyKey)
+    except msgspec.ValidationError:
+        raise HubError(
+            "invalid_field", "1 to 128 printable ASCII characters.", field="Idempotency-Key"
+        ) from None
+
+
+def _created(asked: CreateSession, credential: Credential) -> SessionCreated:
+    status, scheduled_for = Status.INITIALIZING, None
+    if asked.scheduled_for is not None:
+        if asked.scheduled_for < datetime.fromtimestamp(time.time() - SOON, UTC):
+            raise HubError("invalid_field", "`scheduled_for` is in the past.", field="$.scheduled_for")
+        status, scheduled_for = Status.SCHEDULED, codec.normalized(asked.scheduled_for)
+    platform = None
+    if asked.meeting_link is not None:
+        try:
+            platform = platform_of(asked.meeting_link)
+        except ValueError as error:
+            raise HubError("invalid_field", f"{error}.", field="$.meeting_link") from None
+    return SessionCreated(
+        number=0,
+        status=status,
+        title=asked.title,
+        meeting_id=asked.meeting_id,
+        meeting_link=asked.meeting_link,
+        platform=platform,
+        bot_name=asked.bot_name,
+        transcription_enabled=asked.transcription_enabled,
+        transcription_language=asked.transcription_language,
+        scheduled_for=scheduled_for,
+        user=asked.user or credential.user,
+        metadata=asked.metadata,
+    )
+
+
+def _stopped(state: State, reason: str | None) -> Draft:
+    admitted = state.status in ADMITTED
+    return hub_draft(
+        "session.status_changed",
+        StatusChanged(
+            status=Status.COMPLETED if admitted else Status.FAILED,
+            reason=reason or "stopped",
+            # A session whose bot never got in was not completed.
+            code="STOPPED" if admitted else "CANCELLED",
+        ),
+    )

@@ -1,0 +1,159 @@
+"""Following over SSE and WebSocket."""
+
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from hub.api.parameters import Parameters
+from hub.api.services import Services
+from hub.edge.auth import Credential
+from hub.edge.sse import SseStream
+from hub.edge.websocket import SUBPROTOCOL, Socket, origin_allowed
+from hub.errors import HubError, Unavailable
+from hub.live.subscriber import Filter
+from schemas.codec import ID_PATTERN
+from schemas.errors import DISCONNECTS
+from schemas.events import Channel, LogLevel
+from schemas.frames import Partials
+
+_Respond = Callable[[Request], Awaitable[ASGIApp]]
+_COMMON = ("after", "framing", "token")
+_SESSION = (*_COMMON, "partials", "level")
+
+
+class Streams:
+    """The streams of sessions, of the organization's feed, and the WebSocket."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def routes(self) -> list[BaseRoute]:
+        """The routes."""
+        one = "/v1/sessions/{session_id}"
+        status = frozenset({Channel.STATUS, Channel.PARTICIPANTS})
+        return [
+            Route(f"{one}/stream", self._session_stream(None)),
+            Route(f"{one}/status/stream", self._session_stream(status)),
+            Route(f"{one}/transcript/stream", self._session_stream(frozenset({Channel.TRANSCRIPT}))),
+            Route(f"{one}/logs/stream", self._session_stream(frozenset({Channel.LOGS}))),
+            Route("/v1/stream", _Endpoint(self.feed)),
+            WebSocketRoute("/v1/ws", self.socket),
+        ]
+
+    def _session_stream(self, channels: frozenset[Channel] | None) -> ASGIApp:
+        async def stream(request: Request) -> ASGIApp:
+            return await self.session(request, channels)
+
+        return _Endpoint(stream)
+
+    async def session(self, request: Request, channels: frozenset[Channel] | None) -> ASGIApp:
+        """One session; `channels` are those of a per-channel form."""
+        credential = await self._services.authenticator.connection(request, token=True)
+        query = Parameters(request, _SESSION if channels else (*_SESSION, "channels"))
+        session_id: str = request.path_params["session_id"]
+        if not ID_PATTERN.match(session_id):
+            raise HubError("session_not_found")
+        what = Filter(
+            channels=credential.channels(session_id, channels or query.channels()),
+            partials=cast("Partials", query.word("partials", ("all", "latest", "none"), "all")),
+            level=query.choice("level", LogLevel) or LogLevel.DEBUG,
+        )
+        after = request.headers.get("last-event-id") or query.text("after")
+        if await self._seen_all(credential, session_id, after):
+            # Tells an EventSource not to come again.
+            return Response(status_code=204)
+        return self._stream(credential, query, session_id, what=what, after=after)
+
+    async def feed(self, request: Request) -> ASGIApp:
+        """The organization's feed."""
+        credential = await self._services.authenticator.connection(request, token=True)
+        query = Parameters(request, _COMMON)
+        credential.channels(None, None)
+        after = request.headers.get("last-event-id") or query.text("after")
+        return self._stream(credential, query, None, what=Filter(), after=after)
+
+    def _stream(
+        self,
+        credential: Credential,
+        query: Parameters,
+        session_id: str | None,
+        *,
+        what: Filter,
+        after: str | None,
+    ) -> SseStream:
+        return SseStream(
+            self._services.registry,
+            self._services.connections,
+            key=(credential.organization, session_id),
+            what=what,
+            after=after,
+            credential=credential,
+            is_named=query.word("framing", ("event", "message"), "event") == "event",
+            backlog=self._services.settings.backlog,
+        )
+
+    async def _seen_all(self, credential: Credential, session_id: str, after: str | None) -> bool:
+        """Whether the session is sealed and `after` is its end.
+
+        Raises:
+            HubError: `session_not_found`.
+        """
+        try:
+            found = await self._services.streams.standing(credential.organization, session_id)
+        except Unavailable:
+            # A stream waits for the store: an EventSource would take an error as final.
+            return False
+        if found is None:
+            raise HubError("session_not_found")
+        head, is_sealed = found
+        return is_sealed and after == str(head)
+
+    async def socket(self, websocket: WebSocket) -> None:
+        """`/v1/ws`."""
+        offered: list[str] = websocket.scope["subprotocols"]
+        if offered and SUBPROTOCOL not in offered:
+            await websocket.close()
+            return
+        if not origin_allowed(websocket, self._services.settings.origins):
+            await websocket.close(DISCONNECTS["origin_not_allowed"].number)
+            return
+        credential, failure = await self._handshake(websocket)
+        await websocket.accept(SUBPROTOCOL if offered else None)
+        socket = Socket(
+            websocket,
+            registry=self._services.registry,
+            streams=self._services.streams,
+            publishing=self._services.publishing,
+            authenticator=self._services.authenticator,
+            connections=self._services.connections,
+            backlog=self._services.settings.backlog,
+            credential=credential,
+        )
+        await socket.run(failure)
+
+    async def _handshake(self, websocket: WebSocket) -> tuple[Credential | None, str | None]:
+        """The credential of the handshake if there is one, and why it is refused if it is."""
+        try:
+            return await self._services.authenticator.connection(websocket, token=True), None
+        except Unavailable:
+            return None, "store_unavailable"
+        except HubError as error:
+            return None, None if error.code == "missing_credential" else "invalid_credential"
+
+
+class _Endpoint:
+    """An ASGI endpoint from a function that makes the response, which need not be one of Starlette's."""
+
+    def __init__(self, respond: _Respond) -> None:
+        self._respond = respond
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in ("GET", "HEAD"):
+            raise HubError("method_not_allowed")
+        response = await self._respond(Request(scope, receive))
+        await response(scope, receive, send)

@@ -1,0 +1,205 @@
+"""The composition root: the parts of one hub, and the ASGI application around them."""
+
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import anyio
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from hub.api.events import Events
+from hub.api.health import Health
+from hub.api.keys import Keys as KeyRoutes
+from hub.api.services import Services
+from hub.api.sessions import Sessions
+from hub.api.streams import Streams as StreamRoutes
+from hub.api.tokens import Tokens
+from hub.edge import middleware
+from hub.edge.auth import Authenticator
+from hub.edge.connections import Connections
+from hub.edge.metrics import Metrics
+from hub.edge.publishing import Publishing
+from hub.errors import HubError
+from hub.live.checkpointer import Checkpointer
+from hub.live.registry import Registry
+from hub.live.states import States
+from hub.live.sweeper import Sweeper
+from hub.settings import Settings
+from hub.store.appender import Appender
+from hub.store.checkpoints import Checkpoints
+from hub.store.client import Client
+from hub.store.directory import Directory
+from hub.store.keys import Keys
+from hub.store.streams import Streams
+from hub.web.routes import routes as page_routes
+
+_log = logging.getLogger("hub")
+
+CORS_HEADERS = ("authorization", "last-event-id", "content-type", "idempotency-key")
+CORS_MAX_AGE = 600
+
+
+class Hub:
+    """One hub.
+
+    Args:
+        settings: Its settings.
+        redis_url: What to connect to; the embedded Redis or the one that was set.
+        api_key: The bootstrap admin key.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        redis_url: str,
+        api_key: str,
+    ) -> None:
+        timeout = settings.store_timeout
+        retention = int(settings.retention * 1000)
+        client = Client(redis_url, timeout)
+        # Appends have a connection of their own: they go out in order, whatever else is asked meanwhile.
+        appends = Client(redis_url, timeout, connections=1)
+        self._clients = (client, appends)
+        self._appender = Appender(appends)
+        streams = Streams(
+            client,
+            self._appender,
+            retention=retention,
+            logs_kept=settings.logs_kept,
+            feed_kept=settings.feed_kept,
+        )
+        checkpoints = Checkpoints(client, feed_kept=settings.feed_kept)
+        directory = Directory(client, retention=retention, feed_kept=settings.feed_kept)
+        keys = Keys(client)
+        metrics = Metrics()
+        authenticator = Authenticator(keys, api_key)
+        states = States(streams, checkpoints)
+        checkpointer = Checkpointer(states, checkpoints)
+        self._sweeper = Sweeper(
+            directory,
+            streams,
+            checkpointer,
+            idle_timeout=int(settings.idle_timeout * 1000),
+            late_window=int(settings.late_window * 1000),
+        )
+        self.on_failure: Callable[[], None] | None = None
+        """Called when one of the long tasks has failed: the process should end."""
+        self.services = Services(
+            settings=settings,
+            client=client,
+            streams=streams,
+            directory=directory,
+            keys=keys,
+            states=states,
+            registry=Registry(
+                client,
+                streams=streams,
+                states=states,
+                directory=directory,
+                observer=metrics,
+                ring=settings.ring,
+                linger=settings.linger,
+            ),
+            checkpointer=checkpointer,
+            authenticator=authenticator,
+            connections=Connections(authenticator, metrics),
+            publishing=Publishing(streams, checkpointer, metrics),
+            metrics=metrics,
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Run the long tasks, all in one task group."""
+        services, settings = self.services, self.services.settings
+        try:
+            async with anyio.create_task_group() as tasks:
+
+                def start(name: str, work: Callable[[], Awaitable[None]]) -> None:
+                    tasks.start_soon(self._supervised, name, work, name=name)
+
+                start("appender", self._appender.run)
+                start("checkpointer", services.checkpointer.run)
+                start("sweeper", lambda: self._sweeper.run(settings.sweep_interval))
+                start("connections", services.connections.watch)
+                start(
+                    "registry",
+                    lambda: services.registry.run(
+                        sweep_interval=settings.sweep_interval, ping_interval=settings.ping_interval
+                    ),
+                )
+                yield
+                tasks.cancel_scope.cancel()
+        finally:
+            with anyio.CancelScope(shield=True):
+                for client in self._clients:
+                    await client.aclose()
+
+    async def _supervised(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except Exception:
+            _log.critical("%s has failed; the hub stops", name, exc_info=True)
+            if self.on_failure is not None:
+                self.on_failure()
+
+    async def drain(self) -> None:
+        """End all streams and sockets in order."""
+        await self.services.connections.drain(self.services.settings.drain_timeout)
+
+    def application(self) -> Starlette:
+        """The ASGI application; its lifespan runs the hub."""
+
+        @asynccontextmanager
+        async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
+            async with self.running():
+                yield
+
+        return Starlette(
+            routes=routes(self.services),
+            lifespan=lifespan,
+            middleware=_middleware(self.services.settings),
+            exception_handlers={HubError: middleware.handle, HTTPException: _refuse},
+        )
+
+
+def routes(services: Services) -> list[BaseRoute]:
+    """All routes of the hub."""
+    return [
+        *Sessions(services).routes(),
+        *Events(services).routes(),
+        *StreamRoutes(services).routes(),
+        *Tokens(services).routes(),
+        *KeyRoutes(services).routes(),
+        *Health(services).routes(),
+        *page_routes(),
+    ]
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    stack = [Middleware(middleware.Tracing)]
+    if settings.origins:
+        stack.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.origins,
+                allow_methods=("GET", "POST", "DELETE"),
+                allow_headers=CORS_HEADERS,
+                expose_headers=("X-Trace-Id", "Retry-After", "Location"),
+                max_age=CORS_MAX_AGE,
+            )
+        )
+    return stack
+
+
+async def _refuse(request: Request, exception: Exception) -> Response:
+    """Starlette's own refusals, in the envelope."""
+    status = exception.status_code if isinstance(exception, HTTPException) else 500
+    code = {404: "route_not_found", 405: "method_not_allowed"}.get(status, "internal")
+    return await middleware.handle(request, HubError(code))

@@ -1,0 +1,280 @@
+"""The hub, as a program uses it."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import anyio
+import msgspec
+
+from hub.client.backoff import Backoff
+from hub.client.batch import Outgoing, outgoing, request_body
+from hub.client.errors import HubUnavailable
+from hub.client.follow import Following
+from hub.client.http import Http
+from hub.client.publisher import Publisher, fresh_keys
+from hub.client.socket import Socket
+from schemas import codec
+from schemas.events import User
+from schemas.frames import Appended, Partials
+from schemas.requests import (
+    CreatedKey,
+    CreateKey,
+    CreateSession,
+    CreateToken,
+    HeartbeatResult,
+    Key,
+    KeyList,
+    PublishResult,
+    Scope,
+    SessionList,
+    Token,
+)
+from schemas.session import Session, SessionDetail, Transcript
+
+
+class Hub:
+    """One hub and one credential; an async context manager.
+
+    Every method raises `HubRefused` when the hub says no, and `HubUnavailable` when there is no answer that
+    settles it.
+
+    Args:
+        url: Base URL, such as `https://hub.example`.
+        key: API key, or for following a stream token.
+        timeout: Seconds for connecting, and for every wait for bytes of an answer.
+    """
+
+    def __init__(self, url: str, key: str, *, timeout: float = 15.0) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError(f"the URL of a hub begins with http:// or https://, not {url!r}")
+        self.url = url.rstrip("/")
+        self._key = key
+        self._timeout = timeout
+        self._http = Http(self.url, key, timeout)
+        self._followings: list[Following] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every connection, also those of `follow`."""
+        with anyio.CancelScope(shield=True):
+            for following in self._followings:
+                await following.aclose()
+            await self._http.aclose()
+
+    async def create_session(
+        self,
+        title: str | None = None,
+        *,
+        meeting_link: str | None = None,
+        meeting_id: str | None = None,
+        bot_name: str | None = None,
+        transcription_enabled: bool = True,
+        transcription_language: str | None = None,
+        scheduled_for: datetime | None = None,
+        user: User | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
+    ) -> Session:
+        """Create a session; with an `idempotency_key` used before, get the one that was created then."""
+        wanted = CreateSession(
+            title=title,
+            meeting_link=meeting_link,
+            meeting_id=meeting_id,
+            bot_name=bot_name,
+            transcription_enabled=transcription_enabled,
+            transcription_language=transcription_language,
+            scheduled_for=scheduled_for,
+            user=user,
+            metadata=dict(metadata or {}),
+        )
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else None
+        return await self._http.ask(
+            Session, "POST", "/v1/sessions", body=codec.encode(wanted), headers=headers
+        )
+
+    async def sessions(
+        self, *, status: str | None = None, meeting_id: str | None = None, live: bool | None = None
+    ) -> AsyncIterator[Session]:
+        """All sessions, newest first, fetched page by page."""
+        params = {"limit": "200"}
+        if status is not None:
+            params["status"] = status
+        if meeting_id is not None:
+            params["meeting_id"] = meeting_id
+        if live is not None:
+            params["live"] = "true" if live else "false"
+        while True:
+            page = await self._http.ask(SessionList, "GET", "/v1/sessions", params=params)
+            for session in page.data:
+                yield session
+            if page.next is None:
+                return
+            params["cursor"] = page.next
+
+    async def session(self, session_id: str) -> SessionDetail:
+        """A session with its participants and artifacts."""
+        return await self._http.ask(SessionDetail, "GET", _path(session_id))
+
+    async def transcript(self, session_id: str) -> Transcript:
+        """Every segment that is not retracted, by start."""
+        return await self._http.ask(Transcript, "GET", _path(session_id, "transcript"))
+
+    async def stop(self, session_id: str, *, reason: str | None = None) -> Session:
+        """End the session; one that has ended already stays as it is."""
+        body = codec.encode({} if reason is None else {"reason": reason})
+        return await self._http.ask(Session, "POST", _path(session_id, "stop"), body=body)
+
+    async def seal(self, session_id: str) -> Session:
+        """Let an ended session take nothing more but artifacts."""
+        return await self._http.ask(Session, "POST", _path(session_id, "seal"))
+
+    async def delete(self, session_id: str) -> None:
+        """Delete the session and all it holds."""
+        await self._http.send("DELETE", _path(session_id))
+
+    async def heartbeat(
+        self, session_id: str, *, state: str | None = None, health: str | None = None
+    ) -> HeartbeatResult:
+        """Say that the bot of the session is alive."""
+        said = {name: value for name, value in (("state", state), ("health", health)) if value is not None}
+        return await self._http.ask(
+            HeartbeatResult, "POST", _path(session_id, "heartbeat"), body=codec.encode(said)
+        )
+
+    async def publish(
+        self, session_id: str, events: Sequence[Mapping[str, Any]], *, retry_for: float = 60.0
+    ) -> list[Appended]:
+        """Publish events in one request: all of them, or if one is refused, none.
+
+        An outcome that is not known is asked for again for `retry_for` seconds; no event becomes two entries.
+
+        Args:
+            session_id: The session.
+            events: `{"type", "data", "occurred_at"?, "idempotency_key"?}`; 500 and 1 MiB at most.
+            retry_for: Seconds.
+        """
+        made = fresh_keys()
+        out = [outgoing(event, next(made)) for event in events]
+        backoff = Backoff(first=0.1, most=10.0)
+        until = anyio.current_time() + retry_for
+        while True:
+            try:
+                return await self._post(session_id, out)
+            except HubUnavailable as error:
+                wait = backoff.next(error.retry_after)
+                if anyio.current_time() + wait > until:
+                    raise
+            await anyio.sleep(wait)
+
+    def publisher(self, session_id: str, *, queue: int = 2000, retry_for: float = 60.0) -> Publisher:
+        """A publisher for many events, one after the other; see `Publisher`."""
+
+        async def post(events: Sequence[Outgoing]) -> list[Appended]:
+            return await self._post(session_id, events)
+
+        return Publisher(post, queue=queue, retry_for=retry_for)
+
+    async def _post(self, session_id: str, events: Sequence[Outgoing]) -> list[Appended]:
+        path = _path(session_id, "events")
+        result = await self._http.ask(PublishResult, "POST", path, body=request_body(events))
+        if len(result.entries) != len(events):
+            raise HubUnavailable(f"{len(events)} events were sent and {len(result.entries)} answered.")
+        return result.entries
+
+    def follow(
+        self,
+        session_id: str | None = None,
+        *,
+        channels: Sequence[str] | None = None,
+        after: str | Mapping[str, str] | None = None,
+        partials: Partials = "all",
+        patience: float | None = None,
+    ) -> Following:
+        """Frames of a session until its end, or without `session_id` of the whole organization.
+
+        On one WebSocket. It reconnects by itself and goes on from its cursors: every entry comes once and in
+        order; a `Disconnect` frame tells that the connection was lost, a `ResetFrame` that entries were.
+        Of the organization come its feed and all its sessions: those that are live begin with a snapshot,
+        those that appear later with their first entry.
+
+        Args:
+            session_id: The session.
+            channels: What to deliver of sessions (`schemas.events.Channel`); by default all.
+            after: An entry id to go on after (`0-0`: from the start), for an organization a position of its
+                feed; or the `cursors` of an earlier one.
+            partials: Transcript partials: `all`, `latest` of a segment that is waiting, or `none`.
+            patience: Seconds to go on trying without a connection; None for ever.
+        """
+        self._followings = [known for known in self._followings if not known.closed]
+        following = Following(
+            self._dial,
+            self._live_sessions,
+            session_id=session_id,
+            channels=channels,
+            after=after,
+            partials=partials,
+            patience=patience,
+        )
+        self._followings.append(following)
+        return following
+
+    async def _dial(self) -> Socket:
+        return await Socket.open(self.url, self._key, self._timeout)
+
+    async def _live_sessions(self) -> list[str]:
+        return [session.id async for session in self.sessions(live=True)]
+
+    async def token(
+        self,
+        session_id: str | None = None,
+        *,
+        channels: Sequence[str] | None = None,
+        expires_in: int = 900,
+    ) -> Token:
+        """A read-only stream token for a browser.
+
+        Args:
+            session_id: The one session it opens; without it, the organization's feed.
+            channels: By default all.
+            expires_in: Seconds.
+        """
+        wanted = {"session_id": session_id, "channels": channels, "expires_in": expires_in}
+        asked = codec.encode(msgspec.convert(wanted, CreateToken))
+        return await self._http.ask(Token, "POST", "/v1/tokens", body=asked)
+
+    async def keys(self) -> list[Key]:
+        """The organization's API keys, without their secrets."""
+        return (await self._http.ask(KeyList, "GET", "/v1/keys")).data
+
+    async def create_key(
+        self,
+        name: str | None = None,
+        *,
+        scopes: Sequence[Scope] = ("publish", "subscribe", "manage"),
+        organization: str | None = None,
+        user: User | None = None,
+    ) -> CreatedKey:
+        """Make an API key; the answer is the only place that shows its secret."""
+        wanted = CreateKey(name=name, scopes=tuple(scopes), organization=organization, user=user)
+        return await self._http.ask(CreatedKey, "POST", "/v1/keys", body=codec.encode(wanted))
+
+    async def revoke_key(self, key_id: str) -> None:
+        """Revoke an API key; it stops working everywhere within 5 s."""
+        await self._http.send("DELETE", f"/v1/keys/{quote(key_id, safe='')}")
+
+
+def _path(session_id: str, part: str = "") -> str:
+    if not session_id:
+        raise ValueError("a session id is not empty")
+    path = f"/v1/sessions/{quote(session_id, safe='')}"
+    return f"{path}/{part}" if part else path

@@ -1,0 +1,176 @@
+"""Who somebody is: API keys and stream tokens. The organization comes from the credential, nowhere else."""
+
+import hashlib
+import hmac
+import time
+
+from msgspec import Struct
+from starlette.requests import HTTPConnection
+
+from hub.edge import tokens
+from hub.errors import HubError, Unavailable
+from hub.store.keys import Keys, Record, split
+from schemas.events import Channel, User
+from schemas.requests import Scope
+
+OPERATOR = "default"
+"""The organization whose admins may make keys for others."""
+FRESH = 2.0
+"""Seconds for which a key that was looked up is taken as known; a revocation takes effect within them."""
+MAX_KNOWN = 10_000
+"""Keys remembered at most."""
+
+ALL_SCOPES: frozenset[Scope] = frozenset({"publish", "subscribe", "manage", "admin"})
+
+
+class Credential(Struct, frozen=True, kw_only=True):
+    """What somebody may do, and for whom."""
+
+    organization: str
+    scopes: frozenset[Scope]
+    key_id: str
+    """Empty for the bootstrap key."""
+    user: User | None = None
+    claims: tokens.Claims | None = None
+    """Of a stream token; None for an API key."""
+
+    @property
+    def expired(self) -> bool:
+        """It is a token whose time is over."""
+        return self.claims is not None and self.claims.expires <= time.time() * 1000
+
+    def require(self, scope: Scope) -> None:
+        """Refuse unless the credential has `scope`.
+
+        Raises:
+            HubError: `missing_scope`, `token_expired`.
+        """
+        if self.claims is not None:
+            raise HubError("missing_scope", "A stream token opens streams only.", scope=scope)
+        if scope not in self.scopes and "admin" not in self.scopes:
+            raise HubError("missing_scope", f"This needs the scope `{scope}`.", scope=scope)
+
+    def channels(self, session_id: str | None, wanted: frozenset[Channel] | None) -> frozenset[Channel]:
+        """The channels of a stream that this credential opens.
+
+        Args:
+            session_id: Of the stream; None for the feed.
+            wanted: What was asked for; None for all there are.
+
+        Raises:
+            HubError: `session_not_found`: the token is bound to another session. `missing_scope`.
+        """
+        if self.claims is None:
+            self.require("subscribe")
+            return wanted or frozenset(Channel)
+        if self.claims.session_id != session_id:
+            if session_id is None:
+                raise HubError("missing_scope", "This token does not open the organization's feed.")
+            raise HubError("session_not_found")
+        if wanted is not None and not wanted <= self.claims.channels:
+            missing = ", ".join(sorted(wanted - self.claims.channels))
+            raise HubError("missing_scope", f"This token does not open: {missing}.")
+        return wanted or self.claims.channels
+
+
+class Authenticator:
+    """Looks credentials up.
+
+    Args:
+        keys: Where API keys are kept.
+        bootstrap: An admin key of `OPERATOR` that is always valid.
+    """
+
+    def __init__(self, keys: Keys, bootstrap: str) -> None:
+        self._keys = keys
+        self._bootstrap = hashlib.sha256(bootstrap.encode()).digest() if bootstrap else b""
+        self._known: dict[str, tuple[Record | None, float]] = {}
+        self._secret: bytes | None = None
+
+    async def connection(self, connection: HTTPConnection, *, token: bool = False) -> Credential:
+        """The credential of a request.
+
+        Args:
+            connection: Its `Authorization` header is read.
+            token: Also the query parameter `token`, as browsers cannot set the header on a stream.
+
+        Raises:
+            HubError: `missing_credential`, `invalid_credential`. Unavailable.
+        """
+        scheme, _, value = connection.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and value.strip():
+            return await self.text(value.strip())
+        parameter = connection.query_params.get("token") if token else None
+        if parameter:
+            return await self.text(parameter)
+        raise HubError("missing_credential")
+
+    async def text(self, value: str) -> Credential:
+        """The credential that `value` is; an expired token is one too.
+
+        Raises:
+            HubError: `invalid_credential`. Unavailable.
+        """
+        if value.startswith(tokens.PREFIX):
+            return await self._token(value)
+        if self._bootstrap and hmac.compare_digest(hashlib.sha256(value.encode()).digest(), self._bootstrap):
+            return Credential(organization=OPERATOR, scopes=ALL_SCOPES, key_id="")
+        parts = split(value)
+        if parts is None:
+            raise HubError("invalid_credential")
+        record = await self._record(parts[0])
+        if record is None or not record.matches(parts[1]):
+            raise HubError("invalid_credential")
+        return Credential(
+            organization=record.key.organization,
+            scopes=frozenset(record.key.scopes),
+            key_id=record.key.id,
+            user=record.key.user,
+        )
+
+    async def _token(self, value: str) -> Credential:
+        claims = tokens.verify(value, await self.secret())
+        if claims is None or (claims.key_id and await self._record(claims.key_id) is None):
+            raise HubError("invalid_credential")
+        return Credential(
+            organization=claims.organization,
+            scopes=frozenset({"subscribe"}),
+            key_id=claims.key_id,
+            claims=claims,
+        )
+
+    async def revoked(self, credential: Credential) -> bool:
+        """Whether the key behind a credential is gone; as long as the store is away, nobody knows."""
+        if not credential.key_id:
+            return False
+        try:
+            return await self._record(credential.key_id) is None
+        except Unavailable:
+            return False
+
+    async def secret(self) -> bytes:
+        """What tokens are signed with.
+
+        Raises:
+            Unavailable: it was never read.
+        """
+        if self._secret is None:
+            self._secret = await self._keys.token_secret()
+        return self._secret
+
+    async def _record(self, key_id: str) -> Record | None:
+        record, asked = self._known.get(key_id, (None, 0.0))
+        now = time.monotonic()
+        if now - asked < FRESH and asked:
+            return record
+        try:
+            record = await self._keys.find(key_id)
+        except Unavailable:
+            # Whoever was known may go on: a stream must not end because the store is away.
+            if record is None:
+                raise
+            return record
+        if len(self._known) >= MAX_KNOWN:
+            self._known.clear()
+        self._known[key_id] = (record, now)
+        return record

@@ -1,0 +1,95 @@
+"""Around every request: a trace id, the access log, and the error envelope for whatever goes wrong.
+
+Pure ASGI: anything that wraps the response hides a client's disconnect from streams.
+"""
+
+import logging
+import secrets
+import time
+from urllib.parse import quote
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from hub.errors import HubError, StorageFull, Unavailable
+from schemas import codec
+from schemas.errors import Error, ErrorEnvelope
+
+_log = logging.getLogger("hub")
+_access = logging.getLogger("hub.access")
+
+RETRY_AFTER = 1
+"""Seconds after which to try again when the store is away."""
+
+
+def envelope(error: HubError, trace_id: str) -> Error:
+    """The inside of the error envelope."""
+    return Error(code=error.code, message=error.message, details=error.details, trace_id=trace_id)
+
+
+def new_trace_id() -> str:
+    """An id that finds a request in the log."""
+    return secrets.token_hex(8)
+
+
+def error_response(error: HubError, trace_id: str) -> Response:
+    """The answer to a request that failed."""
+    headers = {"Retry-After": str(RETRY_AFTER)} if error.status == 503 else {}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    body = codec.encode(ErrorEnvelope(envelope(error, trace_id)))
+    return Response(body, error.status, headers, media_type="application/json")
+
+
+async def handle(request: Request, exception: Exception) -> Response:
+    """Starlette's exception handler for `HubError`."""
+    if not isinstance(exception, HubError):
+        raise exception
+    trace_id: str = request.scope["trace_id"]
+    if isinstance(exception, Unavailable | StorageFull):
+        _log.warning("%s: %s (%s)", exception.code, exception.reason, trace_id)
+    return error_response(exception, trace_id)
+
+
+class Tracing:
+    """Gives every request a trace id, logs it, and answers what nobody caught.
+
+    The path is logged without its query, which may hold a token.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        trace_id = scope["trace_id"] = new_trace_id()
+        began = time.monotonic()
+        status = 0
+
+        async def traced(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message).append("X-Trace-Id", trace_id)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, traced)
+        except Exception:
+            _log.exception("unexpected failure (%s)", trace_id)
+            if scope["type"] == "http" and not status:
+                await error_response(HubError("internal"), trace_id)(scope, receive, traced)
+        finally:
+            _access.info(
+                "%s %s %s %.1fms %s",
+                scope.get("method", "WS"),
+                quote(scope["path"]),
+                status or "-",
+                (time.monotonic() - began) * 1000,
+                trace_id,
+            )

@@ -1,0 +1,80 @@
+"""Frames waiting for one connection, bounded in bytes."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+_Piece = TypeVar("_Piece", bytes, str)
+
+
+class Outbox(Generic[_Piece]):
+    """A queue between the live side, which never waits, and a writer that waits for its client.
+
+    Args:
+        limit: Bytes (characters of text) that may wait; beyond it the client is a slow consumer.
+        overflow: Called once when that happens.
+    """
+
+    def __init__(self, limit: int, overflow: Callable[[], None]) -> None:
+        self._limit = limit
+        self._overflow = overflow
+        self._pieces: deque[_Piece] = deque()
+        self._filled = asyncio.Event()
+        self._emptied = asyncio.Event()
+        self._emptied.set()
+        self.backlog = 0
+        """Bytes waiting."""
+        self.finished = False
+        """Nothing more will be put in."""
+        self.closed = False
+        """Nothing more will be taken out."""
+        self._over = asyncio.Event()
+
+    def put(self, piece: _Piece) -> None:
+        """Add a piece; never waits."""
+        if self.closed or self.finished or not piece:
+            return
+        self._pieces.append(piece)
+        self.backlog += len(piece)
+        self._filled.set()
+        if self.backlog > self._limit:
+            self.close()
+            self._overflow()
+        elif self.backlog > self._limit // 4:
+            self._emptied.clear()
+
+    def finish(self) -> None:
+        """Nothing more will be put in; the writer ends once it has written what is there."""
+        self.finished = True
+        self._filled.set()
+        self._emptied.set()
+
+    def close(self) -> None:
+        """Drop what is there; the writer ends now."""
+        self.closed = True
+        self._pieces.clear()
+        self._filled.set()
+        self._emptied.set()
+        self._over.set()
+
+    async def take(self) -> list[_Piece]:
+        """All that waits, once there is something; empty at the end."""
+        while not self._pieces and not self.finished and not self.closed:
+            self._filled.clear()
+            await self._filled.wait()
+        pieces = list(self._pieces)
+        self._pieces.clear()
+        self.backlog = 0
+        self._emptied.set()
+        return pieces
+
+    async def drained(self) -> None:
+        """Wait until no more than a quarter of the limit waits, or all is over."""
+        # Even when there is room: a replay must let other connections have their turn.
+        await asyncio.sleep(0)
+        await self._emptied.wait()
+
+    async def over(self) -> None:
+        """Wait until it is closed."""
+        await self._over.wait()

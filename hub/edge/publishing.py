@@ -1,0 +1,96 @@
+"""The way of an event in: authenticate, limit, read, validate, append."""
+
+import time
+from collections.abc import Sequence
+
+import msgspec
+
+from hub.core.event import Draft, draft
+from hub.edge.auth import Credential
+from hub.edge.body import decode
+from hub.edge.metrics import Metrics
+from hub.errors import HubError
+from hub.live.checkpointer import Checkpointer
+from hub.store.streams import CHUNK, Streams
+from schemas.codec import ID_PATTERN
+from schemas.events import Event
+from schemas.frames import Appended
+
+_one = msgspec.json.Decoder(Event)
+_many = msgspec.json.Decoder(list[Event])
+
+
+def events(body: bytes, *, lines: bool) -> list[Event]:
+    """The events of a request's body.
+
+    Args:
+        body: One event, an array of events, or with `lines` NDJSON.
+        lines: The body is NDJSON.
+
+    Raises:
+        HubError: `invalid_json`, `invalid_utf8`, `invalid_field`, `too_many_events`.
+    """
+    if lines:
+        found: list[Event] = []
+        for number, line in enumerate(body.splitlines()):
+            if line.strip():
+                if len(found) >= CHUNK:
+                    raise _too_many()
+                try:
+                    found.append(decode(line, _one, path=f"$[{len(found)}]"))
+                except HubError as error:
+                    error.details.update(index=len(found), line=number + 1)
+                    raise
+        return found
+    if body.lstrip()[:1] == b"[":
+        return decode(body, _many)
+    return [decode(body, _one)]
+
+
+def _too_many() -> HubError:
+    return HubError("too_many_events", f"At most {CHUNK} events are taken at once.", limit=CHUNK)
+
+
+class Publishing:
+    """Takes events of publishers, over whatever transport."""
+
+    def __init__(self, streams: Streams, checkpointer: Checkpointer, metrics: Metrics) -> None:
+        self._streams = streams
+        self._checkpointer = checkpointer
+        self._metrics = metrics
+
+    async def publish(
+        self, credential: Credential, session_id: str, published: Sequence[Event]
+    ) -> list[Appended]:
+        """Append events of a publisher, all of them or none.
+
+        Raises:
+            HubError: whatever is wrong, naming the index of the event. Unavailable, StorageFull.
+        """
+        began = time.monotonic()
+        try:
+            credential.require("publish")
+            if not ID_PATTERN.match(session_id):
+                raise HubError("session_not_found")
+            drafts = self._drafts(published)
+            appended = (
+                await self._streams.append(credential.organization, session_id, drafts) if drafts else []
+            )
+        except HubError as error:
+            self._metrics.publishes.labels(error.code).inc(len(published))
+            raise
+        if appended:
+            self._checkpointer.note(
+                credential.organization, session_id, [event.type for event in published], appended
+            )
+        self._metrics.publishes.labels("ok").inc(len(appended))
+        self._metrics.latency.observe(time.monotonic() - began)
+        return appended
+
+    @staticmethod
+    def _drafts(published: Sequence[Event]) -> list[Draft]:
+        if len(published) > CHUNK:
+            raise _too_many()
+        if len(published) == 1:
+            return [draft(published[0])]
+        return [draft(event, index=index) for index, event in enumerate(published)]

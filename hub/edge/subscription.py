@@ -1,0 +1,68 @@
+"""From a subscription that was asked for to a live stream, also while the store is away."""
+
+import asyncio
+import logging
+import time
+
+from hub.errors import HubError, Unavailable
+from hub.live.frames import Address, Batch, disconnect_frame, end_frame
+from hub.live.registry import Key, Registry
+from hub.live.subscriber import Subscriber
+
+_log = logging.getLogger("hub.edge")
+
+PATIENCE = 10.0
+"""Seconds that a new subscription waits for a store that is away."""
+PAUSE = 0.25
+"""Seconds between attempts meanwhile."""
+
+
+async def follow(registry: Registry, key: Key, subscriber: Subscriber, after: str | None) -> str | None:
+    """Bring a subscriber to live and keep the stream in use; returns when the subscription is over.
+
+    Args:
+        registry: Knows the streams.
+        key: Which one.
+        subscriber: Not registered yet.
+        after: Its cursor; None for a snapshot.
+
+    Returns:
+        The code of `schemas.errors.DISCONNECTS` with which it was ended, None if it came to its own end.
+    """
+    deadline = time.monotonic() + PATIENCE
+    address = Address(key[1])
+    while not subscriber.sink.closed:
+        try:
+            async with registry.following(key) as stream:
+                try:
+                    await registry.attach(stream, subscriber, after)
+                    await subscriber.sink.over()
+                    return None
+                finally:
+                    stream.remove(subscriber)
+        except Unavailable:
+            # It was taken out only to be attached again; one that was dropped has a closed sink.
+            subscriber.gone = False
+            if time.monotonic() >= deadline:
+                cursor = subscriber.cursor if subscriber.cursor.seq else None
+                frame = disconnect_frame("store_unavailable", address, cursor)
+                subscriber.sink.send(Batch([frame]))
+                subscriber.sink.finish()
+                return "store_unavailable"
+            if subscriber.cursor.seq:
+                after = str(subscriber.cursor)
+            await asyncio.sleep(PAUSE)
+        except Exception as error:
+            gone = isinstance(error, HubError) and error.code == "session_not_found"
+            if not isinstance(error, HubError):
+                # Only this subscription ends; it may find a better world when it comes back.
+                _log.exception("unexpected failure of a subscription")
+            frame = (
+                end_frame(address, subscriber.cursor, "deleted")
+                if gone
+                else disconnect_frame("internal", address)
+            )
+            subscriber.sink.send(Batch([frame]))
+            subscriber.sink.finish()
+            return None if gone else "internal"
+    return None

@@ -1,0 +1,44 @@
+"""The hub's own log, on standard error. It holds no credential and no query string."""
+
+import logging
+import time
+
+from hub.settings import Settings
+from schemas import codec
+
+
+class _JsonFormatter(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": codec.timestamp(int(record.created * 1000)),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return codec.encode(line).decode()
+
+
+class _TextFormatter(logging.Formatter):
+    """Time in UTC, level, logger, message."""
+
+    converter = time.gmtime
+    default_msec_format = "%s.%03dZ"
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+
+
+def configure(settings: Settings) -> None:
+    """Log as the settings say."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_JsonFormatter() if settings.log_format == "json" else _TextFormatter())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("hub").setLevel(settings.log_level.upper())
+    # uvicorn logs query strings, which may hold a token; the hub has an access log of its own.
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    if settings.log_level != "debug":
+        logging.getLogger("hub.access").setLevel(logging.WARNING)
