@@ -156,6 +156,10 @@ def _status(_lines: Lines, _frame: Entry, data: dict[str, Any]) -> Text:
     return Text.assemble((clean(data.get("status")), "bold"), f" ({', '.join(why)})" if why else "")
 
 
+def _sealed(_lines: Lines, _frame: Entry, data: dict[str, Any]) -> Text:
+    return Text(f"sealed ({clean(data.get('reason'))})")
+
+
 def _joined(lines: Lines, frame: Entry, data: dict[str, Any]) -> Text:
     shares = data.get("kind") == "screenshare"
     return Text(f"{lines.name(frame)} {'shares a screen' if shares else 'joined'}")
@@ -199,6 +203,7 @@ def _other(_lines: Lines, frame: Entry, data: dict[str, Any]) -> Text:
 _TELLERS: dict[str, Callable[[Lines, Entry, dict[str, Any]], Text | None]] = {
     "session.created": _created,
     "session.status_changed": _status,
+    "session.sealed": _sealed,
     "participant.joined": _joined,
     "participant.left": _left,
     "participant.updated": _updated,

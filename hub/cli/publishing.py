@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hub.client import Receipt
 
 LONGEST_LINE = 1024 * 1024
-"""Bytes; a longer one could not be sent."""
+"""Bytes with the line feed; a longer one could not be sent."""
 
 
 def publish(
@@ -62,6 +62,9 @@ def publish(
                     await settle(wait=False)
                     if not line.strip():
                         continue
+                    if len(line) > LONGEST_LINE:
+                        refuse(number, f"longer than {LONGEST_LINE} bytes")
+                        continue
                     try:
                         event: Any = codec.decode(line)
                     except (ValueError, RecursionError) as error:
@@ -81,11 +84,10 @@ def publish(
 
 
 def _next_line() -> bytes:
-    """The next line of standard input; of one that is too long, its first part and nothing of the rest."""
-    line = sys.stdin.buffer.readline(LONGEST_LINE)
-    rest = line
-    while len(rest) == LONGEST_LINE and not rest.endswith(b"\n"):
-        rest = sys.stdin.buffer.readline(LONGEST_LINE)
+    """The next line of standard input; of one that is too long, one byte more than allowed and no more."""
+    line = rest = sys.stdin.buffer.readline(LONGEST_LINE + 1)
+    while len(rest) > LONGEST_LINE and not rest.endswith(b"\n"):
+        rest = sys.stdin.buffer.readline(LONGEST_LINE + 1)
     return line
 
 

@@ -57,14 +57,18 @@ def demo(
 
     Its page shows the meeting in the browser; the terminal shows it too.
     """
+    from hub.client import HubProblem
     from hub.demo import show
     from hub.errors import ConfigurationError
     from hub.settings import Settings
 
     try:
-        show(Settings.from_env(os.environ, host=host, port=port), speed=speed, once=once)
+        code = show(Settings.from_env(os.environ, host=host, port=port), speed=speed, once=once)
     except ConfigurationError as error:
         fail(str(error), 2)
+    except HubProblem as error:
+        fail(str(error))
+    raise typer.Exit(code)
 
 
 def settings() -> None:

@@ -1,5 +1,6 @@
 """`hub sessions`: which sessions there are."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -46,18 +47,20 @@ def _print_table(found: "list[Session]") -> None:
 
     from hub.terminal import clean
 
-    table = Table(
-        "#", "id", "status", "people", "segments", "created", "title", box=None, header_style="bold"
-    )
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("#", "id", "status", "people", "segments", "created (UTC)"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("title", overflow="fold")
     for session in found:
         counts = session.participant_counts
         table.add_row(
             str(session.number),
             session.id,
-            f"{session.status}{' (sealed)' if session.sealed else ''}",
+            f"{session.status}, sealed" if session.sealed else str(session.status),
             f"{counts.live} of {counts.total}",
             str(session.segment_count),
-            session.created_at,
+            session.created_at[:16].replace("T", " "),
             clean(session.title or ""),
         )
-    Console().print(table)
+    # What reads a pipe is not to find ids cut to the width of some terminal.
+    Console(width=None if sys.stdout.isatty() else 200).print(table)

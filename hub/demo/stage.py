@@ -10,7 +10,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from hub.client import Entry, Frame
+from hub.client import Entry, Frame, ResetFrame, SnapshotFrame
 from hub.terminal import clean, local_time, said, voice
 
 _KEPT = 200
@@ -31,11 +31,11 @@ class Stage:
     """What the live view shows; feed it with `see`, and give it to `rich.live.Live`.
 
     Args:
-        page: URL of the page that shows the same in a browser.
+        url: Of the hub.
     """
 
-    def __init__(self, page: str) -> None:
-        self._page = page
+    def __init__(self, url: str) -> None:
+        self._url = url
         self._title = ""
         self._status = "waiting"
         self._people: dict[str, Person] = {}
@@ -44,10 +44,34 @@ class Stage:
 
     def see(self, frame: Frame) -> None:
         """Take in a frame of the session."""
-        if isinstance(frame, Entry) and not frame.feed:
+        if frame.feed:
+            return
+        if isinstance(frame, Entry):
             change = _CHANGES.get(frame.type)
             if change is not None:
                 change(self, frame, frame.data)
+        elif isinstance(frame, SnapshotFrame):
+            self._set(frame.data)
+        elif isinstance(frame, ResetFrame):
+            self._set(frame.data["snapshot"])
+
+    def _set(self, snapshot: dict[str, Any]) -> None:
+        """Show the state that a snapshot tells of."""
+        session = snapshot["session"]
+        self._title, self._status = clean(session.get("title")), clean(session["status"])
+        self._people.clear()
+        self._said.clear()
+        for who in snapshot["participants"]["participants"]:
+            there = [c for c in who["connections"] if c.get("left_at") is None]
+            shares = [c["connection_id"] for c in there if c["kind"] == "screenshare"]
+            self._people[who["participant_id"]] = Person(
+                clean(who["name"]),
+                connections={c["connection_id"] for c in there},
+                speaking=who["speaking"],
+                shares=shares[0] if shares else None,
+            )
+        for segment in snapshot.get("transcript", {}).get("segments", []):
+            self._segment(segment)
 
     def created(self, _frame: Entry, data: dict[str, Any]) -> None:
         """A new meeting begins: forget the last one."""
@@ -83,6 +107,9 @@ class Stage:
 
     def segment(self, _frame: Entry, data: dict[str, Any]) -> None:
         """A line of the transcript grew, or is final."""
+        self._segment(data)
+
+    def _segment(self, data: dict[str, Any]) -> None:
         line = said(data)
         if not data["final"]:
             line.append(" …", style="dim")
@@ -111,7 +138,7 @@ class Stage:
             del self._said[next(iter(self._said))]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        height = max(4, (options.height or console.height) - 8)
+        height = max(4, (options.height or console.height) - 10)
         body: list[Text] = []
         for line in self._said.values():
             body.extend(line.wrap(console, options.max_width - 4))
@@ -130,7 +157,7 @@ class Stage:
                 Rule(style="dim"),
                 self._last_log,
             ),
-            title=Text(self._page, overflow="ellipsis", no_wrap=True),
+            title=Text(self._url, overflow="ellipsis", no_wrap=True),
             border_style="dim",
         )
 

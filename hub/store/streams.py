@@ -227,15 +227,14 @@ class Streams:
             head = _id(raw_head) if raw_head else ORIGIN
             epochs = [_id(epoch) for epoch in (raw_epochs or b"").split()]
         oldest = _id(first[0][0]) if first else ORIGIN
-        if feed:
-            # All of a feed is capped: below its first entry nothing can be told from what was trimmed.
-            before = []
+        # All of a feed is capped: below its first entry nothing can be told from what was trimmed.
+        untrimmed = None if feed else before
         return cursors.verdict(
             cursor,
             cursors.Surroundings(
                 head=head,
                 held=held,
-                before=_id(before[0][0]) if before else ORIGIN,
+                before=_id(untrimmed[0][0]) if untrimmed else ORIGIN,
                 after=_id(after[0][0]) if after else None,
                 trimmed_below=oldest,
                 epochs=epochs,
