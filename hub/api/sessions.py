@@ -30,6 +30,8 @@ from schemas.requests import CreateSession, Heartbeat, HeartbeatResult, Scope, S
 
 RACES = 5
 """How often a stop looks again when the status changed under it."""
+CATCH_UP = 0.5
+"""Seconds that a read waits for the live session to be at the head before it asks the store."""
 SOON = 60.0
 """Seconds by which `scheduled_for` may lie in the past and still mean now."""
 
@@ -168,12 +170,14 @@ class Sessions:
 
     async def _state(self, credential: Credential, session_id: str) -> State:
         """The state that reflects every entry acknowledged before now."""
-        stream = self._services.registry.peek((credential.organization, session_id))
+        key = (credential.organization, session_id)
+        stream = self._services.registry.peek(key)
         if isinstance(stream, LiveSession):
-            head = await self._services.streams.head(credential.organization, session_id)
-            if head is not None and head == stream.head:
+            head = await self._services.streams.head(*key)
+            # The entry that was just appended is about to be read anyway; folding it here too costs more.
+            if head is not None and await stream.reached(head, CATCH_UP):
                 return stream.state
-        _base, state = await self._services.states.load(credential.organization, session_id)
+        _base, state = await self._services.states.load(*key)
         return state
 
 
@@ -201,7 +205,10 @@ def _created(asked: CreateSession, credential: Credential) -> SessionCreated:
     if asked.scheduled_for is not None:
         if asked.scheduled_for < datetime.fromtimestamp(time.time() - SOON, UTC):
             raise HubError("invalid_field", "`scheduled_for` is in the past.", field="$.scheduled_for")
-        status, scheduled_for = Status.SCHEDULED, codec.normalized(asked.scheduled_for)
+        try:
+            status, scheduled_for = Status.SCHEDULED, codec.normalized(asked.scheduled_for)
+        except OverflowError as error:
+            raise HubError("invalid_field", f"{error}.", field="$.scheduled_for") from None
     platform = None
     if asked.meeting_link is not None:
         try:

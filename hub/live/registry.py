@@ -17,7 +17,7 @@ from anyio.abc import TaskGroup
 from hub.errors import HubError, Unavailable
 from hub.live.feed import LiveFeed
 from hub.live.observer import Observer
-from hub.live.resume import resume
+from hub.live.resume import AT_ONCE, resume
 from hub.live.session import LiveSession
 from hub.live.states import States
 from hub.live.stream import GapError, LiveStream
@@ -89,6 +89,7 @@ class Registry:
         self._by_channel: dict[str, _Slot] = {}
         self._woken: dict[str, float] = {}
         self._bell = asyncio.Event()
+        self._replays = asyncio.Semaphore(AT_ONCE)
         self._tasks: TaskGroup | None = None
 
     def __len__(self) -> int:
@@ -135,7 +136,7 @@ class Registry:
         Raises:
             Unavailable: the store went away meanwhile.
         """
-        await resume(stream, subscriber, after, self._streams)
+        await resume(stream, subscriber, after, streams=self._streams, slots=self._replays)
 
     def _spawn(self, function: Callable[..., Any], *arguments: Any) -> None:
         if self._tasks is None:

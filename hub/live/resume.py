@@ -14,12 +14,19 @@ from hub.live.stream import LiveStream
 from hub.live.subscriber import Subscriber
 from hub.store.streams import Streams
 
+AT_ONCE = 2
+"""Chunks replayed at once by one hub: a storm of those who resume must not hold up what is live."""
 CATCH_UP = 10.0
 """Seconds that this process may be behind an id which the store holds."""
 
 
 async def resume(
-    stream: LiveStream[Any], subscriber: Subscriber, after: str | None, streams: Streams
+    stream: LiveStream[Any],
+    subscriber: Subscriber,
+    after: str | None,
+    *,
+    streams: Streams,
+    slots: asyncio.Semaphore,
 ) -> None:
     """Bring a subscriber to live and register it.
 
@@ -28,6 +35,7 @@ async def resume(
         subscriber: Not registered yet.
         after: Its cursor; None for a snapshot.
         streams: To judge the cursor by.
+        slots: How many chunks are replayed at once.
 
     Raises:
         Unavailable: the store went away; what was sent is good, and `subscriber.cursor` says how far.
@@ -51,19 +59,13 @@ async def resume(
                 stream.reset(subscriber, reason)
                 return
             judged = True
-            await _catch_up(stream, subscriber.cursor)
-        elif not await _step(stream, subscriber, streams):
-            return
-
-
-async def _catch_up(stream: LiveStream[Any], cursor: EntryId) -> None:
-    # The cursor was handed out by another hub that has read further than this one.
-    try:
-        async with asyncio.timeout(CATCH_UP):
-            while stream.head < cursor:
-                await stream.moved()
-    except TimeoutError:
-        raise Unavailable(f"{stream.source.channel} is behind {cursor}") from None
+            # The cursor may have been handed out by another hub that has read further than this one.
+            if not await stream.reached(subscriber.cursor, CATCH_UP):
+                raise Unavailable(f"{stream.source.channel} is behind {subscriber.cursor}")
+        else:
+            async with slots:
+                if not await _step(stream, subscriber, streams):
+                    return
 
 
 async def _step(stream: LiveStream[Any], subscriber: Subscriber, streams: Streams) -> bool:

@@ -208,9 +208,15 @@ class LiveStream(ABC, Generic[_Item]):
         for subscriber in self.subscribers:
             self._deliver(subscriber, batch)
 
-    async def moved(self) -> None:
-        """Wait until `head` changes."""
-        await self._moved.wait()
+    async def reached(self, entry_id: EntryId, within: float) -> bool:
+        """Wait until `head` is at `entry_id` or beyond; False if that takes longer than `within` seconds."""
+        try:
+            async with asyncio.timeout(within):
+                while self.head < entry_id:
+                    await self._moved.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def _notify(self) -> None:
         # Whoever waits holds the old event; each change has one of its own.
