@@ -5,11 +5,37 @@ from typing import Any
 from msgspec import Struct
 
 from schemas.codec import Timestamp
-from schemas.events import ConnectionKind, LogLevel, Platform, Speaker, Status, User, Word
+from schemas.events import ConnectionKind, LogLevel, Platform, Status
 
 
 class _Resource(Struct, frozen=True):
     """Part of an answer. Readers must accept fields they do not know."""
+
+
+class User(_Resource, frozen=True, omit_defaults=True, kw_only=True):
+    """Who a session belongs to."""
+
+    id: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    avatar_url: str | None = None
+
+
+class Speaker(_Resource, frozen=True, omit_defaults=True, kw_only=True):
+    """Who speaks, as far as it is known."""
+
+    name: str
+    participant_id: str | None = None
+
+
+class Word(_Resource, frozen=True, omit_defaults=True, kw_only=True):
+    """One word of a segment; times in seconds since `started_at`."""
+
+    text: str
+    start: float
+    end: float
+    confidence: float | None = None
 
 
 class Counts(_Resource, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ whole transcript is assembled beside it (`hub.core.transcript`) with the same la
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from msgspec import Struct
@@ -17,7 +18,8 @@ from hub.core.lifecycle import PHASE, TERMINAL, Phase
 from hub.core.participants import Participant
 from hub.core.transcript import Segment
 from schemas import session
-from schemas.events import Channel, LogLevel, Platform, Speaker, Status, User
+from schemas.events import Channel, LogLevel, Platform, Status
+from schemas.session import Speaker, User
 
 SEGMENTS = 100
 MESSAGES = 50
@@ -88,11 +90,13 @@ def fold(state: State, entries: Iterable[Entry]) -> State:
 
 
 def apply(state: State, entry: Entry) -> State:
-    """The state after one entry. Types that are not known change nothing but the position."""
+    """The state after one entry. What this hub does not know changes nothing but the position."""
     ms, seq = entry.id
     change = _CHANGES.get(entry.type)
     if change is not None:
-        state = change(state, entry)
+        # A word that a newer hub has added to an enumeration must not make the session unreadable.
+        with suppress(ValueError):
+            state = change(state, entry)
     if entry.channel is Channel.LOGS:
         return replace(state, ms=ms, seq=seq)
     return replace(state, ms=ms, seq=seq, updated=ms)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from hub.core.entry import Entry
 from schemas import codec, session
-from schemas.events import Speaker, Word
+from schemas.session import Speaker, Word
 
 PAGE = 256
 """Segments on one page of the assembled transcript; position // PAGE is the page."""

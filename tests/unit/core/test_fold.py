@@ -22,7 +22,8 @@ from hub.core.entry import Entry
 from hub.core.entry_id import ORIGIN, EntryId
 from hub.core.fold import State
 from schemas import codec, session
-from schemas.events import EVENT_TYPES, Channel, LogLevel, Platform, Speaker, Status, User
+from schemas.events import EVENT_TYPES, Channel, LogLevel, Platform, Status
+from schemas.session import Speaker, User
 
 several = st.lists(events, min_size=5, max_size=30)
 
@@ -264,3 +265,19 @@ def test_a_log_line_is_no_update_of_the_session():
     state = fold.apply(fold.initial(SESSION), stream.append("chat.message", {"message_id": "m", "text": ""}))
     after = fold.apply(state, stream.append("log.entry", {"level": "debug", "message": ""}))
     assert (after.updated, after.ms) == (START, START + 1000)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("session.status_changed", {"status": "hovering"}),
+        ("participant.joined", {"participant_id": "p", "connection_id": "c", "name": "P", "kind": "hologram"}),
+        ("log.entry", {"level": "whisper", "message": "m"}),
+    ],
+)
+def test_a_word_of_a_newer_hub_changes_nothing_but_the_position(kind, data):
+    state = fold.initial(SESSION)
+    entry = Entry(id=EntryId(5, 1), type=kind, data=codec.encode(data))
+    after = fold.apply(state, entry)
+    assert after.entry_id == entry.id
+    assert replace(after, ms=0, seq=0, updated=0) == state

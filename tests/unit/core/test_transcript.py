@@ -11,7 +11,7 @@ from unit.core.made_entries import SESSION, Stream, bounded, corrections, retrac
 from hub.core import fold, transcript
 from hub.core.transcript import PAGE, Segment
 from schemas import codec
-from schemas.events import Speaker
+from schemas.session import Speaker
 
 steps = st.lists(
     st.tuples(st.just("transcript.segment"), segments)

@@ -12,7 +12,8 @@ from hub.core import fold, view
 from hub.core.participants import Connection, Participant
 from hub.core.transcript import Segment
 from schemas import codec, session
-from schemas.events import Channel, LogLevel, Speaker, User, Word
+from schemas.events import Channel, LogLevel
+from schemas.session import Speaker, User, Word
 
 ALL = tuple(Channel)
 # Six bytes in JSON for one character: the most that a text with a limit in characters can take.

@@ -1,0 +1,87 @@
+"""The README's tables say what the code says. `HUB_UPDATE_GOLDEN=1` writes them anew."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from hub import settings
+from schemas.errors import DISCONNECTS, ERRORS
+from schemas.events import EVENT_TYPES, Channel
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+NGINX = ROOT / "tests" / "contract" / "proxy" / "nginx.conf"
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell or " " for cell in line).strip() + " |" for line in lines)
+
+
+def events() -> str:
+    rows = [
+        (
+            f"`{channel}`",
+            ", ".join(
+                f"`{name}`" + (" *" if row.reserved else "")
+                for name, row in EVENT_TYPES.items()
+                if row.channel is channel
+            )
+            or "`x.*`",
+        )
+        for channel in Channel
+    ]
+    return table(("channel", "event types (* written by the hub)"), rows)
+
+
+def errors() -> str:
+    rows = [(f"`{code}`", str(row.status), row.message) for code, row in ERRORS.items()]
+    return table(("code", "status", "meaning"), rows)
+
+
+def disconnects() -> str:
+    rows = [
+        (f"`{code}`", str(row.number), "yes" if row.reconnect else "no", row.message)
+        for code, row in DISCONNECTS.items()
+    ]
+    return table(("code", "close code", "come back", "meaning"), rows)
+
+
+def setting_rows() -> str:
+    rows = [
+        (f"`{name}`", f"`{default}`" if default else "", text) for name, default, text in settings.table()
+    ]
+    return table(("variable", "default", "meaning"), rows)
+
+
+def nginx() -> str:
+    text = NGINX.read_text(encoding="utf-8")
+    block = re.search(r"# begin: for the README\n(.*?)# end", text, re.DOTALL)
+    assert block is not None
+    lines = block[1].rstrip().splitlines()
+    indent = min(len(line) - len(line.lstrip()) for line in lines if line.strip())
+    return "```nginx\n" + "\n".join(line[indent:] for line in lines) + "\n```"
+
+
+GENERATED = {
+    "events": events,
+    "errors": errors,
+    "disconnects": disconnects,
+    "settings": setting_rows,
+    "nginx": nginx,
+}
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_the_readme_says_what_the_code_says(name: str) -> None:
+    text = README.read_text(encoding="utf-8")
+    begin, end = f"<!-- generated:{name} -->\n", f"<!-- /generated:{name} -->"
+    before, _, rest = text.partition(begin)
+    now, _, after = rest.partition(end)
+    wanted = "\n" + GENERATED[name]() + "\n\n"
+    if os.environ.get("HUB_UPDATE_GOLDEN"):
+        README.write_text(before + begin + wanted + end + after, encoding="utf-8")
+    else:
+        assert now == wanted
