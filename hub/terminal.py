@@ -111,7 +111,7 @@ class Lines:
     def _line(self, frame: Frame, channel: Channel, told: Text) -> Text:
         glyph, style = GLYPHS[channel]
         at = frame.at if isinstance(frame, Entry) else ""
-        line = Text(local_time(at) if at else " " * 8, style="dim")
+        line = Text.assemble((local_time(at) if at else " " * 8, "dim"))
         if self._sessions:
             number = self._numbers.get(frame.session_id or "")
             line.append(f" #{number}" if number is not None else f" {clean(frame.session_id)}", style="bold")

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from schemas.codec import Timestamp
 from schemas.errors import Error
-from schemas.events import Channel, Event
+from schemas.events import Channel, Event, LogLevel
 from schemas.session import Session, Snapshot
 
 
@@ -119,6 +119,8 @@ class Subscribe(Struct, tag_field="op", tag="subscribe", forbid_unknown_fields=T
     channels: list[Channel] | None = None
     after: str | None = None
     partials: Partials = "all"
+    level: LogLevel = LogLevel.DEBUG
+    """Log entries below it are left out."""
 
 
 class Unsubscribe(Struct, tag_field="op", tag="unsubscribe", forbid_unknown_fields=True, kw_only=True):

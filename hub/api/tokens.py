@@ -33,6 +33,8 @@ class Tokens:
         credential = await self._services.authenticator.connection(request)
         credential.require("subscribe")
         asked = body.decode(await body.read(request), _create)
+        if asked.channels is not None and not asked.channels:
+            raise HubError("invalid_field", "A token opens one channel at least.", field="$.channels")
         if asked.session_id is not None:
             head = await self._services.streams.head(credential.organization, asked.session_id)
             if head is None:

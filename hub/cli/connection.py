@@ -38,13 +38,13 @@ def target(url: str | None, key: str | None) -> tuple[str, str]:
         local = find(os.environ)
     except OSError as error:
         fail(f"the key of the local hub cannot be read: {error.strerror}: {error.filename}")
-    if url:
-        if local is None or local.url != url.rstrip("/"):
-            fail(f"no API key for {url}: pass --key or set HUB_API_KEY", 2)
-        return url, local.key
-    if local is None:
+    if url is None and local is None:
         fail(f"no hub runs here (looked in {data_directory(os.environ)}): {START}")
-    return local.url, key or local.key
+    where = url or (local.url if local is not None else "")
+    known = local.key if local is not None and local.url == where.rstrip("/") else None
+    if key is None and known is None:
+        fail(f"no API key for {where}: pass --key or set HUB_API_KEY", 2)
+    return where, key or known or ""
 
 
 def run(work: Callable[[], Awaitable[None]]) -> None:

@@ -1,7 +1,6 @@
 """`hub publish` and `hub replay`: events into a session."""
 
 import sys
-from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -10,6 +9,8 @@ import typer
 from hub.cli.connection import Key, Url, fail, run, target
 
 if TYPE_CHECKING:
+    from anyio.abc import ObjectReceiveStream
+
     from hub.client import Receipt
 
 LONGEST_LINE = 1024 * 1024
@@ -28,59 +29,76 @@ def publish(
     number, and the others go on; then the exit code is 1.
     """
     where = target(url, key)
-    counts = {"published": 0, "duplicate": 0, "refused": 0}
+    tally = _Tally()
 
     async def work() -> None:
         import anyio
         import anyio.to_thread
 
-        from hub.client import Hub, HubProblem
-        from schemas import codec
-
-        receipts: deque[tuple[int, Receipt]] = deque()
-
-        def refuse(number: int, why: str) -> None:
-            counts["refused"] += 1
-            typer.echo(f"line {number}: {why}", err=True)
-
-        async def settle(*, wait: bool) -> None:
-            while receipts and (wait or receipts[0][1].done):
-                number, receipt = receipts.popleft()
-                try:
-                    appended = await receipt
-                except HubProblem as error:
-                    refuse(number, str(error))
-                else:
-                    counts["duplicate" if appended.duplicate else "published"] += 1
+        from hub.client import Hub
 
         async with Hub(*where) as hub:
             await hub.session(session)
-            async with hub.publisher(session) as publisher:
+            sent, settling = anyio.create_memory_object_stream[tuple[int, "Receipt"]](1000)
+            async with hub.publisher(session) as publisher, anyio.create_task_group() as tasks:
+                tasks.start_soon(tally.settle, settling, name="publish receipts")
                 number = 0
-                while line := await anyio.to_thread.run_sync(_next_line, abandon_on_cancel=True):
-                    number += 1
-                    await settle(wait=False)
-                    if not line.strip():
-                        continue
-                    if len(line) > LONGEST_LINE:
-                        refuse(number, f"longer than {LONGEST_LINE} bytes")
-                        continue
-                    try:
-                        event: Any = codec.decode(line)
-                    except (ValueError, RecursionError) as error:
-                        refuse(number, f"not JSON: {error}")
-                        continue
-                    if not isinstance(event, dict):
-                        refuse(number, "not a JSON object")
-                        continue
-                    fields = cast("dict[str, Any]", event)
-                    receipts.append((number, await publisher.send_event(fields)))
-                await settle(wait=True)
+                async with sent:
+                    while line := await anyio.to_thread.run_sync(_next_line, abandon_on_cancel=True):
+                        number += 1
+                        event = tally.event(number, line)
+                        if event is not None:
+                            await sent.send((number, await publisher.send_event(event)))
 
     run(work)
-    typer.echo(", ".join(f"{count} {what}" for what, count in counts.items()), err=True)
-    if counts["refused"]:
+    typer.echo(tally.summary(), err=True)
+    if tally.refused:
         raise typer.Exit(1)
+
+
+class _Tally:
+    """What became of the lines; those that are refused are reported at once."""
+
+    def __init__(self) -> None:
+        self.published = self.duplicate = self.refused = 0
+
+    def event(self, number: int, line: bytes) -> dict[str, Any] | None:
+        """The event on line `number`; None if there is none."""
+        from schemas import codec
+
+        if not line.strip():
+            return None
+        if len(line) > LONGEST_LINE:
+            return self._refuse(number, f"longer than {LONGEST_LINE} bytes")
+        try:
+            event: Any = codec.decode(line)
+        except (ValueError, RecursionError) as error:
+            return self._refuse(number, f"not JSON: {error}")
+        if not isinstance(event, dict):
+            return self._refuse(number, "not a JSON object")
+        return cast("dict[str, Any]", event)
+
+    async def settle(self, receipts: "ObjectReceiveStream[tuple[int, Receipt]]") -> None:
+        """Take note of every receipt, in order, until there are no more."""
+        from hub.client import HubProblem
+
+        async with receipts:
+            async for number, receipt in receipts:
+                try:
+                    appended = await receipt
+                except HubProblem as error:
+                    self._refuse(number, str(error))
+                    continue
+                self.published += not appended.duplicate
+                self.duplicate += appended.duplicate
+
+    def _refuse(self, number: int, why: str) -> None:
+        self.refused += 1
+        typer.echo(f"line {number}: {why}", err=True)
+
+    def summary(self) -> str:
+        """One line of counts."""
+        return f"{self.published} published, {self.duplicate} duplicate, {self.refused} refused"
 
 
 def _next_line() -> bytes:

@@ -15,7 +15,6 @@ import msgspec
 from schemas.errors import DISCONNECTS, ErrorEnvelope
 
 _ENVELOPE = msgspec.json.Decoder(ErrorEnvelope)
-_NAMES = {row.number: name for name, row in DISCONNECTS.items()}
 
 
 class HubProblem(Exception):
@@ -54,18 +53,25 @@ class HubRefused(HubProblem):
 
 
 class HubDisconnected(HubRefused):
-    """The hub closed the connection with a code of 4500-4999: do not come back.
+    """The hub ended the connection and said not to come back.
 
     Args:
-        number: The WebSocket close code.
-        reason: What the hub said; by default what the table of disconnects says.
+        code: A key of `schemas.errors.DISCONNECTS`, or `close_<number>`.
+        message: For people.
+        number: The WebSocket close code, 4500-4999; None if only a frame said so.
     """
 
-    def __init__(self, number: int, reason: str = "") -> None:
-        code = _NAMES.get(number, f"close_{number}")
-        row = DISCONNECTS.get(code)
-        super().__init__(code, (row.message if row else "") or reason or "The hub closed the connection.")
+    def __init__(self, code: str, message: str, *, number: int | None = None) -> None:
+        super().__init__(code, message)
         self.number = number
+
+
+def disconnected(number: int, reason: str) -> HubDisconnected:
+    """The exception for a close code that says not to come back; `reason` is what came with it."""
+    for code, row in DISCONNECTS.items():
+        if row.number == number:
+            return HubDisconnected(code, row.message, number=number)
+    return HubDisconnected(f"close_{number}", reason or "The hub closed the connection.", number=number)
 
 
 class HubUnavailable(HubProblem):

@@ -11,7 +11,7 @@ import msgspec
 
 from hub.client.backoff import Backoff
 from hub.client.cursor import Roster, Subscription
-from hub.client.errors import HubRefused, HubUnavailable
+from hub.client.errors import HubDisconnected, HubRefused, HubUnavailable
 from hub.client.frames import Bookmark, Disconnect, End, Frame, SnapshotFrame, frame_of, noticed
 from hub.client.socket import Socket, subscribe
 from schemas.errors import ERRORS, Error
@@ -87,7 +87,7 @@ class Following:
 
         Raises:
             HubRefused: the hub refuses the credential or the session.
-            HubDisconnected: the hub ended the connection for good (close codes 4500-4999).
+            HubDisconnected: the hub ended the connection for good, and why.
             HubUnavailable: no connection for longer than `patience`.
         """
         while not self._ready:
@@ -190,10 +190,12 @@ class Following:
             self._finish(frame.session_id)
 
     def _disconnected(self, frame: Disconnect) -> None:
+        whole = frame.session_id is None and not frame.feed
+        if whole and not frame.reconnect:
+            raise HubDisconnected(frame.code, frame.message)
         wait = self._backoff.next(frame.retry_ms / 1000)
         self._ready.append(frame)
-        if frame.session_id is None and not frame.feed:
-            # The close that follows has the code that decides whether to come back.
+        if whole:
             self._wait, self._announced = wait, True
             return
         key = None if frame.feed else frame.session_id

@@ -16,7 +16,8 @@ class LocalHub(Struct, frozen=True):
     """A hub of this machine."""
 
     url: str
-    key: str
+    key: str | None
+    """None: the hub was given its key by whoever started it, and left none behind."""
 
 
 class _Address(Struct):
@@ -40,6 +41,9 @@ def find(environ: Mapping[str, str]) -> LocalHub | None:
     directory = data_directory(environ)
     try:
         address = msgspec.json.decode((directory / ADDRESS_FILE).read_bytes(), type=_Address)
-        return LocalHub(address.url, (directory / KEY_FILE).read_text(encoding="utf-8").strip())
     except (FileNotFoundError, msgspec.DecodeError):
         return None
+    try:
+        return LocalHub(address.url, (directory / KEY_FILE).read_text(encoding="utf-8").strip())
+    except FileNotFoundError:
+        return LocalHub(address.url, None)

@@ -8,7 +8,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.typing import Subprotocol
 
-from hub.client.errors import HubDisconnected, HubUnavailable, problem
+from hub.client.errors import HubDisconnected, HubUnavailable, disconnected, problem
 from hub.client.http import is_loopback
 from schemas import codec
 
@@ -97,7 +97,7 @@ class Socket:
 def _closed(error: ConnectionClosed) -> HubDisconnected | HubUnavailable:
     close = error.rcvd
     if close is not None and 4500 <= close.code <= 4999:
-        return HubDisconnected(close.code, close.reason)
+        return disconnected(close.code, close.reason)
     why = f"{close.code} {close.reason}".rstrip() if close else "broken off"
     return HubUnavailable(f"The connection to the hub was closed ({why}).")
 

@@ -60,7 +60,7 @@ def read(path: Path) -> Captions:
         VttError: see `parse`; also if the file cannot be read.
     """
     try:
-        return parse(path.read_text(encoding="utf-8-sig"))
+        return parse(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise VttError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:

@@ -9,7 +9,7 @@ import time
 from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -80,6 +80,8 @@ class Tracing:
 
         try:
             await self.app(scope, receive, traced)
+        except ClientDisconnect:
+            _log.debug("the client went away before its body had come (%s)", trace_id)
         except Exception:
             _log.exception("unexpected failure (%s)", trace_id)
             if scope["type"] == "http" and not status:

@@ -12,7 +12,8 @@ class Outbox(Generic[_Piece]):
     """A queue between the live side, which never waits, and a writer that waits for its client.
 
     Args:
-        limit: Bytes (characters of text) that may wait; beyond it the client is a slow consumer.
+        limit: Bytes (characters of text). A client for whom more than that waits when there is something
+            new is a slow consumer.
         overflow: Called once when that happens.
     """
 
@@ -31,17 +32,22 @@ class Outbox(Generic[_Piece]):
         """Nothing more will be taken out."""
         self._over = asyncio.Event()
 
-    def put(self, piece: _Piece) -> None:
-        """Add a piece; never waits."""
-        if self.closed or self.finished or not piece:
+    def put(self, *pieces: _Piece) -> None:
+        """Add what belongs together; never waits.
+
+        Only what waited before counts: entries of one turn may be larger than the limit, and to cut for
+        their size a client that keeps up would cut it again when it resumes over them, without an end.
+        """
+        if self.closed or self.finished:
             return
-        self._pieces.append(piece)
-        self.backlog += len(piece)
-        self._filled.set()
         if self.backlog > self._limit:
             self.close()
             self._overflow()
-        elif self.backlog > self._limit // 4:
+            return
+        self._pieces.extend(piece for piece in pieces if piece)
+        self.backlog += sum(map(len, pieces))
+        self._filled.set()
+        if self.backlog > self._limit // 4:
             self._emptied.clear()
 
     def finish(self) -> None:

@@ -1,5 +1,6 @@
 """The way of an event in: authenticate, limit, read, validate, append."""
 
+import re
 import time
 from collections.abc import Sequence
 
@@ -17,7 +18,10 @@ from schemas.events import Event
 from schemas.frames import Appended
 
 _one = msgspec.json.Decoder(Event)
+_INDEX = re.compile(r"\$\[(\d+)\]")
 _many = msgspec.json.Decoder(list[Event])
+_ITEM = re.compile(r"\$\[(\d+)\]")
+"""The item of an array that a path leads to."""
 
 
 def events(body: bytes, *, lines: bool) -> list[Event]:
@@ -43,7 +47,13 @@ def events(body: bytes, *, lines: bool) -> list[Event]:
                     raise
         return found
     if body.lstrip()[:1] == b"[":
-        return decode(body, _many)
+        try:
+            return decode(body, _many)
+        except HubError as error:
+            item = _ITEM.match(error.details.get("field", ""))
+            if item:
+                error.details["index"] = int(item[1])
+            raise
     return [decode(body, _one)]
 
 
@@ -73,9 +83,12 @@ class Publishing:
             if not ID_PATTERN.match(session_id):
                 raise HubError("session_not_found")
             drafts = self._drafts(published)
-            appended = (
-                await self._streams.append(credential.organization, session_id, drafts) if drafts else []
-            )
+            if drafts:
+                appended = await self._streams.append(credential.organization, session_id, drafts)
+            elif await self._streams.head(credential.organization, session_id) is None:
+                raise HubError("session_not_found")
+            else:
+                appended = []
         except HubError as error:
             self._metrics.publishes.labels(error.code).inc(len(published))
             raise
@@ -93,4 +106,11 @@ class Publishing:
             raise _too_many()
         if len(published) == 1:
             return [draft(published[0])]
-        return [draft(event, index=index) for index, event in enumerate(published)]
+        drafts: list[Draft] = []
+        for index, event in enumerate(published):
+            try:
+                drafts.append(draft(event, index=index))
+            except HubError as error:
+                error.details.setdefault("index", index)
+                raise
+        return drafts

@@ -74,8 +74,7 @@ class _Subscription:
 
     def send(self, batch: Batch) -> None:
         """Take frames."""
-        for text in batch.encoded(texts):
-            self._socket.outbox.put(text)
+        self._socket.outbox.put(*batch.encoded(texts))
 
     def finish(self) -> None:
         """This subscription is over; the socket is not."""
@@ -255,7 +254,7 @@ class Socket:
             raise HubError("too_many_subscriptions", limit=MAX_SUBSCRIPTIONS)
         if old is not None:
             self._drop(session_id, old)
-        what = Filter(channels=channels, partials=operation.partials)
+        what = Filter(channels=channels, partials=operation.partials, level=operation.level)
         new = self._subscriptions[session_id] = _Subscription(self, session_id, what)
         self._reply(operation.ref)
         tasks.start_soon(self._follow, credential.organization, session_id, new, operation.after)

@@ -112,7 +112,15 @@ class Streams:
                 "1" if draft.creates_segment else "",
                 "1" if draft.type.startswith("session.") else "",
             )
-        names = (*keys, shared.live, shared.ended, shared.sessions, shared.numbers, shared.feed)
+        names = (
+            *keys,
+            shared.live,
+            shared.ended,
+            shared.sessions,
+            shared.numbers,
+            shared.feed,
+            shared.meetings,
+        )
         result: list[Any] = [
             part.decode() if isinstance(part, bytes) else part
             for part in await self._appender.call(scripts.APPEND, names, arguments)

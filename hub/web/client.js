@@ -201,6 +201,7 @@ class Follower {
       const error = answer.status >= 400 ? (await answer.json()).error : {};
       return { status: answer.status, code: error.code, message: error.message };
     } catch {
+      // Nobody answers, or somebody who is not the hub.
       return null;
     } finally {
       clearTimeout(timer);

@@ -1,6 +1,6 @@
 /** One session as it goes on. */
 
-import { follow } from "./client.js";
+import { HubError, follow } from "./client.js";
 import {
   KeyedList,
   batched,
@@ -52,7 +52,7 @@ export class SessionView {
     byId("facts").replaceChildren();
     this.#following = follow({
       sessionId: id,
-      getToken: () => token({ session_id: id }),
+      getToken: () => token({ session_id: id }).catch((error) => this.#refused(error)),
       onReset: ({ reason }) => this.#notice(`${RESETS[reason] ?? reason}: this is the state from now on.`),
       onSnapshot: (snapshot) => this.#transcript.start(snapshot),
       onFrame: (frame) => this.#received(frame),
@@ -72,6 +72,16 @@ export class SessionView {
   #received(frame) {
     if (frame.at !== undefined) this.#transcript.follow(frame);
     this.#draw();
+  }
+
+  /** No stream token: one for a session that is not there will never come. */
+  #refused(error) {
+    if (error instanceof HubError && error.status === 404) {
+      this.#following.close();
+      showConnection(byId("connection"), { state: "failed", message: error.message });
+      this.#notice(error.message);
+    }
+    throw error;
   }
 
   #connected(state) {

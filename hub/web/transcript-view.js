@@ -21,6 +21,7 @@ export class TranscriptView {
   #segments = new Map();
   #rows = new Map();
   #changed = new Set();
+  #hasMoved = false;
   /** Positions from here on are known from the snapshot and the entries, those below from the API. */
   #floor = 0;
   /** The entry that the part from the API reflects; null while it is not there. */
@@ -123,6 +124,8 @@ export class TranscriptView {
   }
 
   #put(segment) {
+    const old = this.#segments.get(segment.segment_id);
+    if (old && old.start !== segment.start) this.#hasMoved = true;
     this.#segments.set(segment.segment_id, segment);
     this.#changed.add(segment.segment_id);
   }
@@ -133,9 +136,10 @@ export class TranscriptView {
 
   #show() {
     const fromEnd = this.#list.scrollHeight - this.#list.scrollTop;
-    if (this.#changed.size > MANY) this.#layOut();
+    if (this.#hasMoved || this.#changed.size > MANY) this.#layOut();
     else for (const id of this.#changed) this.#place(this.#segments.get(id));
     this.#changed.clear();
+    this.#hasMoved = false;
     byId("transcript-empty").hidden = this.#list.childElementCount > 0;
     if (this.#isAtEnd) this.#scrollToEnd();
     else if (this.#list.scrollTop === 0) this.#list.scrollTop = this.#list.scrollHeight - fromEnd;
@@ -151,10 +155,18 @@ export class TranscriptView {
   #place(segment) {
     const row = this.#row(segment.segment_id);
     const after = row.nextElementSibling;
-    row.remove();
-    markContinued(after, after?.previousElementSibling);
-    if (segment.retracted) return;
+    if (segment.retracted) {
+      row.remove();
+      markContinued(after, after?.previousElementSibling);
+      return;
+    }
     fill(row, segment);
+    if (!row.isConnected) this.#insert(row, segment);
+    markContinued(row, row.previousElementSibling);
+    markContinued(row.nextElementSibling, row);
+  }
+
+  #insert(row, segment) {
     // New segments belong at the end or near it.
     let before = this.#list.lastElementChild;
     while (before && byStart(this.#segments.get(before.dataset.segmentId), segment) > 0) {
@@ -162,8 +174,6 @@ export class TranscriptView {
     }
     if (before) before.after(row);
     else this.#list.prepend(row);
-    markContinued(row, before);
-    markContinued(row.nextElementSibling, row);
   }
 
   #row(id) {

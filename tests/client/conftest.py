@@ -60,11 +60,8 @@ class CuttingProxy:
             return
 
 
-Cutting = Callable[..., AbstractAsyncContextManager[CuttingProxy]]
-
-
 @pytest.fixture
-def cutting() -> Cutting:
+def cutting() -> Callable[..., AbstractAsyncContextManager[CuttingProxy]]:
     """`async with cutting(url, seed=…, least=…, most=…) as proxy`: bytes of the hub's a connection."""
 
     @asynccontextmanager

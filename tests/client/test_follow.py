@@ -1,5 +1,6 @@
 """Following, against a socket that plays a part."""
 
+import itertools
 import json
 from collections.abc import Callable, Iterable
 from typing import Any, cast
@@ -8,9 +9,9 @@ import anyio
 import pytest
 
 from hub.client.backoff import Backoff
-from hub.client.errors import HubDisconnected, HubRefused, HubUnavailable
+from hub.client.errors import HubDisconnected, HubRefused, HubUnavailable, disconnected
 from hub.client.follow import FEED, Following
-from hub.client.frames import Disconnect, Frame
+from hub.client.frames import Disconnect, Entry, Frame
 from hub.client.socket import Socket
 
 pytestmark = pytest.mark.anyio
@@ -150,13 +151,18 @@ async def test_the_hubs_own_disconnect_is_told_once() -> None:
     assert [frame.code for frame in frames if isinstance(frame, Disconnect)] == ["draining"]
 
 
-async def test_a_close_that_says_stay_away_is_an_exception_with_its_reason() -> None:
-    play = Play(lambda _: [entry(1), HubDisconnected(4501)])
+STAY_AWAY = {"code": "revoked", "message": "The API key was revoked.", "reconnect": False, "retry_ms": 0}
+
+
+@pytest.mark.parametrize(
+    "said", [disconnected(4501, ""), {"type": "disconnect", "data": STAY_AWAY}], ids=["close", "frame"]
+)
+async def test_to_be_told_to_stay_away_is_an_exception_with_its_reason(said: Message) -> None:
+    play = Play(lambda _: [entry(1), said])
     following = play.following("ses_a")
     assert (await anext(following)).id == "5-1"
-    with pytest.raises(HubDisconnected, match=r"revoked: The API key was revoked\.") as raised:
+    with pytest.raises(HubDisconnected, match=r"revoked: The API key was revoked\."):
         await anext(following)
-    assert raised.value.number == 4501
     assert play.open == 0
     with pytest.raises(StopAsyncIteration):
         await anext(following)
@@ -205,6 +211,18 @@ async def test_patience_ends() -> None:
     assert (await anext(following)).id == "5-1"
     with pytest.raises(HubUnavailable, match="broken off"):
         await anext(following)
+
+
+async def test_patience_begins_anew_with_every_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = itertools.count()
+    monkeypatch.setattr("hub.client.follow.time.monotonic", lambda: next(seconds))
+    numbers = itertools.count(1)
+    play = Play(
+        *[lambda _: [entry(next(numbers)), LOST]] * 50, lambda _: [control("end", 51, reason="sealed")]
+    )
+    frames = [frame async for frame in play.following("ses_a", after="5-0", patience=20)]
+    assert [frame.id for frame in frames if isinstance(frame, Entry)] == [f"5-{n}" for n in range(1, 51)]
+    assert next(seconds) > 50
 
 
 async def test_waiting_for_a_frame_can_be_given_up_and_taken_up_again() -> None:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from hub.client.errors import HubRefused, HubUnavailable, problem
+from hub.client.errors import HubRefused, HubUnavailable, disconnected, problem
 from hub.client.frames import (
     Bookmark,
     Disconnect,
@@ -111,3 +111,9 @@ def test_an_answer_of_something_between_is_told_by_its_status(body: bytes) -> No
     assert refused.code == "http_404"
     assert isinstance(away, HubUnavailable)
     assert (away.code, away.retry_after) == ("http_502", None)
+
+
+def test_a_close_code_names_its_reason() -> None:
+    known, unknown = disconnected(4501, ""), disconnected(4777, "because")
+    assert (known.code, known.message, known.number) == ("revoked", "The API key was revoked.", 4501)
+    assert (unknown.code, unknown.message, unknown.number) == ("close_4777", "because", 4777)

@@ -1,16 +1,19 @@
-"""The client against a real hub: `hub_server` has `.url` and `.key`."""
+"""The client against a real hub."""
 
-import random
+from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any
 
 import anyio
 import pytest
+from servers import HubServer
 
 from hub.client import Disconnect, End, Entry, Frame, Hub, HubRefused, HubUnavailable, SnapshotFrame
 from schemas.frames import Appended
 
 pytestmark = pytest.mark.anyio
+
+Cutting = Callable[..., Any]
 
 GONE = "ses_00000000000000000000"
 
@@ -28,8 +31,8 @@ def entries(frames: list[Frame], session_id: str | None = None) -> list[Entry]:
     ]
 
 
-async def test_a_session_from_its_creation_to_its_deletion(hub_server: Any) -> None:
-    async with Hub(hub_server.url, hub_server.key) as hub:
+async def test_a_session_from_its_creation_to_its_deletion(hub_server: HubServer, key: str) -> None:
+    async with Hub(hub_server.url, key) as hub:
         created = await hub.create_session("Weekly", metadata={"team": "blue"}, idempotency_key="weekly-1")
         again = await hub.create_session("Weekly", metadata={"team": "blue"}, idempotency_key="weekly-1")
         assert again.id == created.id
@@ -55,7 +58,7 @@ async def test_a_session_from_its_creation_to_its_deletion(hub_server: Any) -> N
         assert raised.value.trace_id
 
 
-async def test_keys_are_made_listed_and_revoked(hub_server: Any) -> None:
+async def test_keys_are_made_listed_and_revoked(hub_server: HubServer) -> None:
     async with Hub(hub_server.url, hub_server.key) as hub:
         made = await hub.create_key("reader", scopes=["subscribe"])
         assert made.id in [key.id for key in await hub.keys()]
@@ -67,8 +70,8 @@ async def test_keys_are_made_listed_and_revoked(hub_server: Any) -> None:
         assert made.id not in [key.id for key in await hub.keys()]
 
 
-async def test_every_refusal_has_its_code(hub_server: Any) -> None:
-    async with Hub(hub_server.url, hub_server.key) as hub:
+async def test_every_refusal_has_its_code(hub_server: HubServer, key: str) -> None:
+    async with Hub(hub_server.url, key) as hub:
         for call in (
             hub.session(GONE),
             hub.transcript(GONE),
@@ -86,7 +89,7 @@ async def test_every_refusal_has_its_code(hub_server: Any) -> None:
             await stranger.session(GONE)
         with pytest.raises(HubRefused, match="invalid_credential"):
             await anext(stranger.follow(GONE))
-    async with Hub("http://127.0.0.1:9", hub_server.key) as nowhere:
+    async with Hub("http://127.0.0.1:9", key) as nowhere:
         with pytest.raises(HubUnavailable, match="did not answer"):
             await nowhere.session(GONE)
         with pytest.raises(HubUnavailable, match="cannot be reached"):
@@ -94,9 +97,9 @@ async def test_every_refusal_has_its_code(hub_server: Any) -> None:
 
 
 async def test_a_session_is_followed_from_its_snapshot_through_its_entries_to_its_end(
-    hub_server: Any,
+    hub_server: HubServer, key: str
 ) -> None:
-    async with Hub(hub_server.url, hub_server.key) as hub:
+    async with Hub(hub_server.url, key) as hub:
         session = await hub.create_session("Weekly")
         async with hub.follow(session.id, channels=["custom", "status"]) as following:
             first = await anext(following)
@@ -114,7 +117,7 @@ async def test_a_session_is_followed_from_its_snapshot_through_its_entries_to_it
     ]
     assert entries(frames)[0].id == answers[0].id
     assert isinstance(frames[-1], End)
-    async with Hub(hub_server.url, hub_server.key) as hub:
+    async with Hub(hub_server.url, key) as hub:
         frames = [frame async for frame in hub.follow(session.id, after=answers[0].id)]
     assert [frame.type for frame in entries(frames)] == [
         "log.entry",
@@ -126,16 +129,16 @@ async def test_a_session_is_followed_from_its_snapshot_through_its_entries_to_it
 LOG = {"level": "info", "message": "hello"}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 async def test_a_connection_cut_in_mid_stream_loses_nothing_and_repeats_nothing(
-    hub_server: Any, cutting: Any, seed: int
+    hub_server: HubServer, key: str, cutting: Cutting, seed: int
 ) -> None:
     frames: list[Frame] = []
     published: list[Appended] = []
     async with (
-        Hub(hub_server.url, hub_server.key) as hub,
+        Hub(hub_server.url, key) as hub,
         cutting(hub_server.url, seed=seed, least=500, most=20_000) as proxy,
-        Hub(proxy.url, hub_server.key) as follower,
+        Hub(proxy.url, key) as follower,
         anyio.create_task_group() as tasks,
     ):
         session = await hub.create_session("Cut")
@@ -159,14 +162,14 @@ async def test_a_connection_cut_in_mid_stream_loses_nothing_and_repeats_nothing(
 
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_an_organization_followed_through_cuts_shows_every_entry_of_every_session_once(
-    hub_server: Any, cutting: Any, seed: int
+    hub_server: HubServer, key: str, cutting: Cutting, seed: int
 ) -> None:
     frames: list[Frame] = []
     mine: list[str] = []
     async with (
-        Hub(hub_server.url, hub_server.key) as hub,
+        Hub(hub_server.url, key) as hub,
         cutting(hub_server.url, seed=seed, least=2_000, most=30_000) as proxy,
-        Hub(proxy.url, hub_server.key) as follower,
+        Hub(proxy.url, key) as follower,
         anyio.create_task_group() as tasks,
     ):
         following = follower.follow()
@@ -198,38 +201,34 @@ async def test_an_organization_followed_through_cuts_shows_every_entry_of_every_
     assert proxy.cuts >= 2
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 async def test_publishing_through_cut_answers_makes_no_duplicates_and_keeps_the_order(
-    hub_server: Any, cutting: Any, seed: int
+    hub_server: HubServer, key: str, cutting: Cutting, seed: int
 ) -> None:
-    draw = random.Random(seed)
     async with (
-        Hub(hub_server.url, hub_server.key) as hub,
-        cutting(hub_server.url, seed=seed, least=1, most=1_500) as proxy,
-        Hub(proxy.url, hub_server.key) as cut,
+        Hub(hub_server.url, key) as hub,
+        cutting(hub_server.url, seed=seed, least=1, most=3_000) as proxy,
+        Hub(proxy.url, key) as cut,
     ):
         session = await hub.create_session("Cut")
         async with cut.publisher(session.id) as publisher:
             receipts = []
-            for n in range(300):
+            for n in range(200):
                 receipts.append(await publisher.send("x.n", {"n": n}))
-                if draw.random() < 0.1:
+                if n % 5 == 0:
                     await publisher.flush()
         answers = [await receipt for receipt in receipts]
         await finish(hub, session.id)
-        got = [
-            entry
-            for entry in entries([frame async for frame in hub.follow(session.id, after="0-0")])
-            if entry.type == "x.n"
-        ]
-    assert [entry.data["n"] for entry in got] == list(range(300))
+        frames = [frame async for frame in hub.follow(session.id, after="0-0")]
+        got = [entry for entry in entries(frames) if entry.type == "x.n"]
+    assert [entry.data["n"] for entry in got] == list(range(200))
     assert [entry.id for entry in got] == [answer.id for answer in answers]
     assert proxy.cuts >= 3
     assert any(answer.duplicate for answer in answers)
 
 
-async def test_a_bad_event_among_good_ones_is_refused_alone(hub_server: Any) -> None:
-    async with Hub(hub_server.url, hub_server.key) as hub:
+async def test_a_bad_event_among_good_ones_is_refused_alone(hub_server: HubServer, key: str) -> None:
+    async with Hub(hub_server.url, key) as hub:
         session = await hub.create_session("Mixed")
         async with hub.publisher(session.id) as publisher:
             receipts = []
@@ -249,8 +248,8 @@ async def test_a_bad_event_among_good_ones_is_refused_alone(hub_server: Any) -> 
         assert got == [n for n in range(50) if n not in (10, 20, 30)]
 
 
-async def test_a_session_stopped_under_a_publisher_refuses_what_needs_a_live_one(hub_server: Any) -> None:
-    async with Hub(hub_server.url, hub_server.key) as hub:
+async def test_a_session_stopped_under_a_publisher_refuses_chat(hub_server: HubServer, key: str) -> None:
+    async with Hub(hub_server.url, key) as hub:
         session = await hub.create_session("Stopped")
         await hub.stop(session.id)
         async with hub.publisher(session.id) as publisher:

@@ -15,9 +15,9 @@ def test_the_data_directory_follows_the_environment(monkeypatch: pytest.MonkeyPa
 def test_a_hub_that_runs_is_found_with_its_key(tmp_path: Path) -> None:
     environ = {"HUB_DATA_DIR": str(tmp_path)}
     assert find(environ) is None
-    (tmp_path / "key").write_text("sk_a_b\n")
-    assert find(environ) is None
     (tmp_path / "hub.json").write_text('{"url": "http://127.0.0.1:8080", "pid": 1}')
+    assert find(environ) == LocalHub("http://127.0.0.1:8080", None)
+    (tmp_path / "key").write_text("sk_a_b\n")
     assert find(environ) == LocalHub("http://127.0.0.1:8080", "sk_a_b")
 
 

@@ -1,5 +1,6 @@
 """Publishing, against a hub that plays a part."""
 
+import itertools
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -88,15 +89,15 @@ async def test_an_unknown_outcome_is_asked_for_again_and_makes_no_second_entry()
 async def test_a_busy_hub_is_tried_again_after_the_time_it_asks_for() -> None:
     keeper = Keeper()
     busy = {
-        0: HubUnavailable("busy", status=503, retry_after=0.2),
-        1: HubRefused("too_many", "slow", status=429, retry_after=0.2),
+        0: HubUnavailable("busy", status=503, retry_after=0.4),
+        1: HubRefused("too_many", "slow", status=429, retry_after=0.4),
         2: HubUnavailable("full", code="storage_full", status=507),
     }
     keeper.fail = lambda number, _events: busy.get(number)
     began = anyio.current_time()
     async with Publisher(keeper.post) as publisher:
         await publisher.send("x.n", {"n": 0})
-    assert anyio.current_time() - began >= 0.4
+    assert anyio.current_time() - began >= 0.8
     assert keeper.numbers == [0]
 
 
@@ -124,14 +125,21 @@ async def test_an_event_larger_than_a_request_is_refused_without_one() -> None:
 
 async def test_a_refused_credential_refuses_what_waits_and_not_what_comes() -> None:
     keeper = Keeper()
-    keeper.fail = lambda number, _events: refused(None, status=403) if number == 0 else None
-    async with Publisher(keeper.post) as publisher:
-        first = await publisher.send("x.n", {"n": 0})
+    keeper.fail = lambda number, _events: refused(None, status=403) if number < 2 else None
+    gate = anyio.Event()
+
+    async def post(batch: Sequence[Outgoing]) -> list[Appended]:
+        await gate.wait()
+        return await keeper.post(batch)
+
+    async with Publisher(post) as publisher:
+        receipts = [await publisher.send("x.n", {"n": n}) for n in range(20)]
+        gate.set()
         await publisher.flush()
-        assert isinstance(first.problem, HubRefused)
-        await publisher.send("x.n", {"n": 1})
-    assert keeper.numbers == [1]
-    assert keeper.requests == [1, 1]
+        assert all(isinstance(receipt.problem, HubRefused) for receipt in receipts)
+        await publisher.send("x.n", {"n": 20})
+    assert keeper.numbers == [20]
+    assert keeper.requests == [1, 19, 1]
 
 
 async def test_a_hub_that_stays_away_is_given_up() -> None:
@@ -149,6 +157,18 @@ async def test_a_hub_that_stays_away_is_given_up() -> None:
         assert len(keeper.requests) == tries + 1
         keeper.fail = lambda _number, _events: None
         assert (await (await publisher.send("x.n", {"n": 2}))).id == "5-1"
+
+
+async def test_every_answer_begins_the_time_for_retries_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = itertools.count()
+    monkeypatch.setattr("hub.client.publisher.time.monotonic", lambda: next(seconds))
+    keeper = Keeper()
+    keeper.fail = lambda number, _events: HubUnavailable("away") if number % 2 == 0 else None
+    async with Publisher(keeper.post, retry_for=4) as publisher:
+        for n in range(6):
+            await (await publisher.send("x.n", {"n": n}))
+    assert keeper.numbers == list(range(6))
+    assert next(seconds) > 4
 
 
 async def test_a_full_queue_makes_senders_wait() -> None:

@@ -1,5 +1,5 @@
 -- Append events to a session: all of them or none.
--- KEYS  meta events logs keys segments state transcript | live ended sessions numbers feed
+-- KEYS  meta events logs keys segments state transcript | live ended sessions numbers feed meetings
 -- ARGV  session id, logs kept, feed kept, retention (ms), works when memory is full ('1'), idle for (ms or 0)
 --       then for each event: type, data, occurred_at, is log, idempotency key, digest, legal stages,
 --       status it leads to, phase it leads to, segment ids, creates segments, goes to the feed
@@ -136,6 +136,11 @@ if seq > ids_from then
       local number = redis.call('ZSCORE', KEYS[10], session_id)
       if number then redis.call('HDEL', KEYS[11], number) end
       redis.call('ZREM', KEYS[10], session_id)
+      local meeting = redis.call('HGET', KEYS[13], session_id)
+      if meeting then
+        redis.call('HDEL', KEYS[13], session_id)
+        redis.call('ZREM', string.gsub(KEYS[13], 'meetings$', 'meeting:') .. meeting, session_id)
+      end
       -- Long enough for subscribers to read why.
       expires = string.format('%.0f', now_ms() + 5000)
     end

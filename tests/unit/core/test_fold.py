@@ -271,7 +271,10 @@ def test_a_log_line_is_no_update_of_the_session():
     ("kind", "data"),
     [
         ("session.status_changed", {"status": "hovering"}),
-        ("participant.joined", {"participant_id": "p", "connection_id": "c", "name": "P", "kind": "hologram"}),
+        (
+            "participant.joined",
+            {"participant_id": "p", "connection_id": "c", "name": "P", "kind": "hologram"},
+        ),
         ("log.entry", {"level": "whisper", "message": "m"}),
     ],
 )
