@@ -3,7 +3,7 @@
     python tests/resume.py meeting.vtt … [--ids all|N] [--seed TEXT]
 
 Each file is replayed once. Then, for each id (or N random ones), a subscriber resumes from it and must be
-sent exactly the entries after it. One hub holds the whole meeting in its ring, another one holds a single entry.
+sent exactly the entries after it. One hub holds the whole meeting in its ring, another one a single entry.
 """
 
 import argparse

@@ -47,13 +47,14 @@ def tail(
     async def work() -> None:
         from hub.client import Hub
 
-        show, close = _json() if as_json else _text(everything=session is None, least=level)
+        show, close = _json() if as_json else _text(everything=session is None)
         partials = "all" if as_json or sys.stdout.isatty() else "none"
         try:
             async with Hub(*where) as hub:
                 # A hub that cannot be reached at first is not waited for; a later loss is waited out.
                 await (hub.session(session) if session is not None else anext(hub.sessions(), None))
-                async for frame in hub.follow(session, channels=chosen, after=after, partials=partials):
+                frames = hub.follow(session, channels=chosen, after=after, partials=partials, level=level)
+                async for frame in frames:
                     show(frame)
         finally:
             close()
@@ -76,7 +77,7 @@ def _json() -> "tuple[Callable[[Frame], None], Callable[[], None]]":
     return show, lambda: None
 
 
-def _text(*, everything: bool, least: LogLevel) -> "tuple[Callable[[Frame], None], Callable[[], None]]":
+def _text(*, everything: bool) -> "tuple[Callable[[Frame], None], Callable[[], None]]":
     from rich.console import Console, Group
     from rich.live import Live
     from rich.text import Text
@@ -101,8 +102,6 @@ def _text(*, everything: bool, least: LogLevel) -> "tuple[Callable[[Frame], None
         elif lost:
             errors.print(Text("hub: connected again", style="yellow"))
         lost = isinstance(frame, Disconnect) and frame.session_id is None
-        if isinstance(frame, Entry) and frame.type == "log.entry" and _below(frame.data.get("level"), least):
-            return
         if isinstance(frame, Entry) and frame.type.startswith("transcript.") and not frame.feed:
             segment = (frame.session_id, str(frame.data.get("segment_id")))
             partials.pop(segment, None)
@@ -117,8 +116,3 @@ def _text(*, everything: bool, least: LogLevel) -> "tuple[Callable[[Frame], None
             live.update(Group(*list(partials.values())[-8:]), refresh=True)
 
     return show, live.stop if live is not None else cast("Callable[[], None]", sys.stdout.flush)
-
-
-def _below(level: object, least: LogLevel) -> bool:
-    order = list(LogLevel)
-    return level in order and order.index(LogLevel(str(level))) < order.index(least)

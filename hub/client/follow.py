@@ -33,6 +33,7 @@ class Following:
         channels: What to deliver of sessions; None for all.
         after: A cursor, or `cursors` of an earlier one.
         partials: `all`, `latest` or `none`.
+        level: Least level of the log entries to deliver.
         patience: Seconds to go on trying without a connection; None for ever.
         backoff: How long to wait before trying again.
     """
@@ -46,6 +47,7 @@ class Following:
         channels: Sequence[str] | None,
         after: str | Mapping[str, str] | None,
         partials: str,
+        level: str,
         patience: float | None,
         backoff: Backoff | None = None,
     ) -> None:
@@ -54,6 +56,7 @@ class Following:
         self._only = session_id
         self._channels = channels
         self._partials = partials
+        self._level = level
         self._patience = patience
         self._held = {key: Subscription(key, at) for key, at in _cursors(session_id, after).items()}
         self._roster = Roster()
@@ -147,6 +150,7 @@ class Following:
             after=held.cursor,
             channels=self._channels,
             partials=self._partials,
+            level=self._level,
         )
         await socket.send(operation)
 

@@ -17,7 +17,7 @@ from hub.client.http import Http
 from hub.client.publisher import Publisher, fresh_keys
 from hub.client.socket import Socket
 from schemas import codec
-from schemas.events import User
+from schemas.events import LogLevel, User
 from schemas.frames import Appended, Partials
 from schemas.requests import (
     CreatedKey,
@@ -198,6 +198,7 @@ class Hub:
         channels: Sequence[str] | None = None,
         after: str | Mapping[str, str] | None = None,
         partials: Partials = "all",
+        level: LogLevel = LogLevel.DEBUG,
         patience: float | None = None,
     ) -> Following:
         """Frames of a session until its end, or without `session_id` of the whole organization.
@@ -213,6 +214,7 @@ class Hub:
             after: An entry id to go on after (`0-0`: from the start), for an organization a position of its
                 feed; or the `cursors` of an earlier one.
             partials: Transcript partials: `all`, `latest` of a segment that is waiting, or `none`.
+            level: Least level of the log entries to deliver.
             patience: Seconds to go on trying without a connection; None for ever.
         """
         self._followings = [known for known in self._followings if not known.closed]
@@ -223,6 +225,7 @@ class Hub:
             channels=channels,
             after=after,
             partials=partials,
+            level=level,
             patience=patience,
         )
         self._followings.append(following)

@@ -109,13 +109,14 @@ def subscribe(
     after: str | None,
     channels: Sequence[str] | None,
     partials: str,
+    level: str,
 ) -> dict[str, Any]:
     """The operation that follows a session, or without `session_id` the organization's feed."""
     operation: dict[str, Any] = {"op": "subscribe", "ref": ref}
     if after is not None:
         operation["after"] = after
     if session_id is not None:
-        operation |= {"session_id": session_id, "partials": partials}
+        operation |= {"session_id": session_id, "partials": partials, "level": level}
         if channels is not None:
             operation["channels"] = list(channels)
     return operation

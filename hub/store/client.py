@@ -13,7 +13,14 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import (
+    ClusterDownError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TryAgainError,
+)
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from hub.errors import ConfigurationError, HubError, StorageFull, Unavailable
@@ -26,6 +33,9 @@ POOL = 16
 
 _AWAY = ("LOADING", "READONLY", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "TRYAGAIN", "BUSY")
 _FULL = ("OOM", "MISCONF")
+# Of errors that it has a type for, redis-py takes the code off the text.
+_AWAY_TYPES = (ReadOnlyError, TryAgainError, ClusterDownError)
+_FULL_TYPES = (OutOfMemoryError,)
 
 
 class Client:
@@ -99,9 +109,11 @@ def failure(error: Exception) -> HubError | None:
         return Unavailable(f"{type(error).__name__}: {text}")
     if isinstance(error, RedisError):
         # Redis 6.2 puts the refusal that a script met into the middle of the text.
-        if text.startswith(_FULL) or "OOM command not allowed" in text or "MISCONF" in text:
+        met = any(f"-{code} " in text for code in _FULL)
+        if isinstance(error, _FULL_TYPES) or text.startswith(_FULL) or met:
             return StorageFull(text)
-        if text.startswith(_AWAY) or not isinstance(error, ResponseError):
+        met = isinstance(error, _AWAY_TYPES) or any(f"-{code} " in text for code in _AWAY)
+        if text.startswith(_AWAY) or met or not isinstance(error, ResponseError):
             return Unavailable(f"{type(error).__name__}: {text}")
     return None
 

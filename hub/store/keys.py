@@ -81,5 +81,9 @@ class Keys:
 
     async def token_secret(self) -> bytes:
         """What stream tokens are signed with, the same for all hubs on this Redis."""
-        await self._client.execute("SET", layout.SECRET, secrets.token_bytes(32), "NX")
-        return await self._client.execute("GET", layout.SECRET)
+        secret = await self._client.execute("GET", layout.SECRET)
+        if secret is None:
+            # Only now, as a full store takes no SET, not even one that would change nothing.
+            await self._client.execute("SET", layout.SECRET, secrets.token_bytes(32), "NX")
+            secret = await self._client.execute("GET", layout.SECRET)
+        return secret

@@ -38,9 +38,11 @@ class Play:
         return self.live
 
     def following(self, session_id: str | None = None, **options: Any) -> Following:
-        options = {"channels": None, "after": None, "partials": "all", "patience": None} | options
+        given = {"channels": None, "after": None, "partials": "all", "level": "debug", "patience": None}
         backoff = Backoff(first=0.001, most=0.001)
-        return Following(self.dial, self.live_sessions, session_id=session_id, backoff=backoff, **options)
+        return Following(
+            self.dial, self.live_sessions, session_id=session_id, backoff=backoff, **(given | options)
+        )
 
 
 class Stand:
@@ -94,13 +96,14 @@ async def test_a_session_is_followed_from_a_snapshot_to_its_end() -> None:
         ]
     )
     assert await seen(play.following("ses_a")) == ["snapshot 5-1", "bookmark 5-1", "x.n 5-2", "end 5-2"]
-    assert play.asked == [{"op": "subscribe", "ref": 1, "session_id": "ses_a", "partials": "all"}]
+    subscribed = {"op": "subscribe", "ref": 1, "session_id": "ses_a", "partials": "all", "level": "debug"}
+    assert play.asked == [subscribed]
     assert play.open == 0
 
 
 async def test_what_is_asked_for_is_passed_on() -> None:
     play = Play(lambda _: [control("end", 2, reason="sealed")])
-    await seen(play.following("ses_a", channels=["chat"], after="5-1", partials="none"))
+    await seen(play.following("ses_a", channels=["chat"], after="5-1", partials="none", level="warning"))
     assert play.asked == [
         {
             "op": "subscribe",
@@ -108,6 +111,7 @@ async def test_what_is_asked_for_is_passed_on() -> None:
             "after": "5-1",
             "session_id": "ses_a",
             "partials": "none",
+            "level": "warning",
             "channels": ["chat"],
         }
     ]

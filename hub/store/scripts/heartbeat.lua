@@ -7,6 +7,8 @@ if not meta[1] or meta[2] == 'deleted' then return {'session_not_found', ''} end
 if meta[2] == 'sealed' then return {'illegal', 'sealed'} end
 if meta[2] == 'ended' then return {'illegal', meta[1]} end
 local now = string.format('%.0f', now_ms())
+-- Once a first write has gone through, Redis refuses no other for want of memory: a bot is not lost for that.
+redis.call('HDEL', KEYS[1], '')
 redis.call('HSET', KEYS[1], 'heartbeat', now)
 if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], 'bot_state', ARGV[2]) end
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'bot_health', ARGV[3]) end
