@@ -144,6 +144,8 @@ class Segment(_Resource, frozen=True, kw_only=True):
     final: bool
     retracted: bool = False
     """In a snapshot only, where its text is empty; a transcript leaves retracted segments out."""
+    corrected: bool = False
+    """The speaker comes from a correction, and stays through later revisions."""
     speaker: Speaker | None
     text: str
     start: float

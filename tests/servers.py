@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import redis
@@ -170,6 +170,13 @@ class HubServer:
         """Kill it, and start it again on the same port."""
         self.kill()
         self.start()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def client(self, key: str | None = None) -> httpx.Client:
         """HTTP with a key; by default the admin of `default`."""

@@ -1,5 +1,7 @@
 """Following over SSE and WebSocket."""
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import cast
 
@@ -12,7 +14,8 @@ from starlette.websockets import WebSocket
 from hub.api.parameters import Parameters
 from hub.api.services import Services
 from hub.edge.auth import Credential
-from hub.edge.sse import SseStream
+from hub.edge.sse import SseStream, store_away
+from hub.edge.subscription import PATIENCE, PAUSE
 from hub.edge.websocket import SUBPROTOCOL, Socket, origin_allowed
 from hub.errors import HubError, Unavailable
 from hub.live.subscriber import Filter
@@ -53,7 +56,9 @@ class Streams:
 
     async def session(self, request: Request, channels: frozenset[Channel] | None) -> ASGIApp:
         """One session; `channels` are those of a per-channel form."""
-        credential = await self._services.authenticator.connection(request, token=True)
+        credential = await self._credential(request)
+        if credential is None:
+            return store_away(_named(request))
         query = Parameters(request, _SESSION if channels else (*_SESSION, "channels"))
         session_id: str = request.path_params["session_id"]
         if not ID_PATTERN.match(session_id):
@@ -71,11 +76,30 @@ class Streams:
 
     async def feed(self, request: Request) -> ASGIApp:
         """The organization's feed."""
-        credential = await self._services.authenticator.connection(request, token=True)
+        credential = await self._credential(request)
+        if credential is None:
+            return store_away(_named(request))
         query = Parameters(request, _COMMON)
         credential.channels(None, None)
         after = request.headers.get("last-event-id") or query.text("after")
         return self._stream(credential, query, None, what=Filter(), after=after)
+
+    async def _credential(self, request: Request) -> Credential | None:
+        """Whose request it is; None if the store, which knows, stays away.
+
+        An EventSource takes a 503 as final, so a stream waits for the store instead.
+
+        Raises:
+            HubError: `missing_credential`, `invalid_credential`.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return await self._services.authenticator.connection(request, token=True)
+            except Unavailable:
+                if time.monotonic() >= deadline:
+                    return None
+                await asyncio.sleep(PAUSE)
 
     def _stream(
         self,
@@ -144,6 +168,10 @@ class Streams:
             return None, "store_unavailable"
         except HubError as error:
             return None, None if error.code == "missing_credential" else "invalid_credential"
+
+
+def _named(request: Request) -> bool:
+    return request.query_params.get("framing") != "message"
 
 
 class _Endpoint:

@@ -45,6 +45,7 @@ class Segment(Struct, frozen=True, omit_defaults=True, kw_only=True):
             revision=self.revision,
             final=self.final,
             retracted=self.retracted,
+            corrected=self.corrected,
             speaker=self.speaker,
             text=self.text,
             start=self.start,

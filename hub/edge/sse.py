@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 import anyio
 from sse_starlette import EventSourceResponse
 from sse_starlette.sse import AppStatus
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from hub.edge.auth import Credential
@@ -44,6 +45,13 @@ def _event(frame: Frame, name: bytes) -> bytes:
     identity = b"" if frame.id is None else b"id: %b\n" % frame.id.encode()
     retry = b"" if frame.retry_ms is None else b"retry: %d\n" % frame.retry_ms
     return b"%b%b%bdata: %b\n\n" % (name, identity, retry, frame.json)
+
+
+def store_away(is_named: bool) -> Response:
+    """A stream of one `disconnect`, for whom nothing is known of while the store is away."""
+    frame = disconnect_frame("store_unavailable")
+    body = (named if is_named else unnamed)([frame])
+    return Response(body, headers=HEADERS, media_type="text/event-stream")
 
 
 class SseStream:

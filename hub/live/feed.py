@@ -8,10 +8,11 @@ from hub.core import fold, view
 from hub.core.entry import Change, Entry
 from hub.core.entry_id import ORIGIN, EntryId
 from hub.core.fold import State
+from hub.core.lifecycle import PHASE, Phase
 from hub.live.frames import Address
 from hub.live.observer import Observer
 from hub.live.states import States
-from hub.live.stream import LiveStream
+from hub.live.stream import GapError, LiveStream
 from hub.live.subscriber import Filter
 from hub.store.directory import Directory
 from hub.store.streams import Streams, feed_source
@@ -67,6 +68,7 @@ class LiveFeed(LiveStream[Change]):
         entry_id = EntryId.parse(change.entry_id)
         if state is None:
             if change.type != "session.created":
+                self._expect_no_newcomer(change)
                 return
             state = fold.initial(change.session_id)
         elif entry_id < state.entry_id or (entry_id == state.entry_id and change.type != "session.counts"):
@@ -83,11 +85,21 @@ class LiveFeed(LiveStream[Change]):
             del self._sessions[min(self._sessions.values(), key=lambda s: s.number).session_id]
             self._truncated = True
 
+    def _expect_no_newcomer(self, change: Change) -> None:
+        """A scheduled session that begins was not listed: the list is built anew with it."""
+        if change.type == "session.status_changed" and not self._truncated:
+            status = codec.decode(change.data)["status"]
+            if status in _LIVE:
+                raise GapError(f"{change.session_id} has begun")
+
     def _snapshot(self, channels: frozenset[Channel]) -> SnapshotData:
         newest_first = sorted(self._sessions.values(), key=lambda state: -state.number)
         return frames.FeedSnapshot(
             sessions=[view.session_view(state) for state in newest_first], truncated=self._truncated
         )
+
+
+_LIVE = frozenset(status for status, phase in PHASE.items() if phase is Phase.LIVE)
 
 
 def _slim(state: State) -> State:

@@ -87,12 +87,14 @@ class EmbeddedRedis:
         self._engine = engine or find_engine()
         self._lock: IO[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        # A path below the data directory may be too long for a unix socket (108 bytes).
-        self._sockets = tempfile.TemporaryDirectory(prefix="hub-")
+        self._sockets: tempfile.TemporaryDirectory[str] | None = None
 
     @property
     def socket(self) -> str:
         """Path of its unix socket."""
+        if self._sockets is None:
+            # A path below the data directory may be too long for a unix socket (108 bytes).
+            self._sockets = tempfile.TemporaryDirectory(prefix="hub-")
         return f"{self._sockets.name}/redis.sock"
 
     @property
@@ -114,7 +116,7 @@ class EmbeddedRedis:
         """
         self._take_lock()
         try:
-            self._check_version()
+            self.check_version()
             self.start()
             await self.wait_until_ready()
         except BaseException:
@@ -144,7 +146,12 @@ class EmbeddedRedis:
         except OSError as error:
             raise ConfigurationError(f"Cannot use {self._data_dir}: {error.strerror}.") from None
 
-    def _check_version(self) -> None:
+    def check_version(self) -> None:
+        """Refuse data that this engine may not be able to read, else note who writes it now.
+
+        Raises:
+            ConfigurationError: it was written by another engine or a newer version.
+        """
         # Data of a newer engine comes up empty in an older one, without an error.
         name, version = engine_version(self._engine)
         record = self._data_dir / "engine"
@@ -220,7 +227,9 @@ class EmbeddedRedis:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
-        self._sockets.cleanup()
+        if self._sockets is not None:
+            self._sockets.cleanup()
+            self._sockets = None
 
 
 def _die_with_parent() -> None:

@@ -12,12 +12,6 @@ const SEGMENTS = 100;
 const FLOOR = Symbol("floor");
 
 /**
- * Whether the speaker of a segment comes from a correction. The wire does not show it, so it travels beside
- * the JSON: object spread copies symbols, `JSON.stringify` leaves them out.
- */
-const CORRECTED = Symbol("corrected");
-
-/**
  * A segment after a `transcript.segment` entry, or `old` itself if that is superseded.
  *
  * @param {object | undefined} old The segment as it was, if there was one.
@@ -38,7 +32,8 @@ export function revised(old, data, position, startedAt) {
     revision,
     final: data.final,
     retracted: false,
-    speaker: old?.[CORRECTED] ? old.speaker : speakerOf(data.speaker),
+    corrected: old?.corrected ?? false,
+    speaker: old?.corrected ? old.speaker : speakerOf(data.speaker),
     text: data.text,
     start: data.start,
     end: data.end,
@@ -48,7 +43,6 @@ export function revised(old, data, position, startedAt) {
     started_at: null,
     ended_at: null,
   };
-  if (old?.[CORRECTED]) segment[CORRECTED] = true;
   return timed(segment, startedAt);
 }
 
@@ -71,7 +65,7 @@ export function retracted(segment) {
  */
 export function corrected(segment, data) {
   if (segment.retracted) return segment;
-  return { ...segment, speaker: speakerOf(data.speaker), [CORRECTED]: true };
+  return { ...segment, speaker: speakerOf(data.speaker), corrected: true };
 }
 
 /**

@@ -15,8 +15,11 @@ class Publisher:
         """Requests that had to be sent again."""
         self._stopping = threading.Event()
 
-    def close(self) -> None:
+    def give_up(self) -> None:
+        """Let `persist` return, acknowledged or not."""
         self._stopping.set()
+
+    def close(self) -> None:
         self._http.close()
 
     def create(self, title: str, *, active: bool = True) -> str:
@@ -36,8 +39,7 @@ class Publisher:
         while not self._stopping.is_set():
             try:
                 answer = self._http.post(f"/v1/sessions/{session_id}/events", json=body)
-            except (httpx.TransportError, RuntimeError):
-                # RuntimeError: closed meanwhile.
+            except httpx.TransportError:
                 pass
             else:
                 if answer.status_code < 500:
@@ -49,6 +51,22 @@ class Publisher:
     def transcript(self, session_id: str) -> list[dict[str, Any]]:
         answer = self._http.get(f"/v1/sessions/{session_id}/transcript")
         return answer.raise_for_status().json()["segments"]
+
+    def snapshot(self, session_id: str) -> dict[str, Any]:
+        """A session as a snapshot without anything said."""
+        session = self._http.get(f"/v1/sessions/{session_id}").raise_for_status().json()
+        participants, artifacts = session.pop("participants"), session.pop("artifacts")
+        return {
+            "session": session,
+            "participants": participants,
+            "artifacts": artifacts,
+            "transcript": {"segments": [], "truncated": False},
+            "chat": {"messages": [], "truncated": False},
+            "logs": {"lines": [], "truncated": False},
+        }
+
+    def seal(self, session_id: str) -> None:
+        self._http.post(f"/v1/sessions/{session_id}/seal").raise_for_status()
 
     def token(self, session_id: str) -> str:
         answer = self._http.post("/v1/tokens", json={"session_id": session_id})

@@ -73,6 +73,12 @@ def follow(page: Page) -> Iterator[Follow]:
         page.goto("about:blank")
 
 
+def stop_clock(page: Page) -> None:
+    """From now on the page's timers wait for the test."""
+    page.clock.install(time=1_000)
+    page.clock.pause_at(2_000)
+
+
 def until(page: Page, condition: str) -> None:
     page.wait_for_function(condition)
 
@@ -143,11 +149,12 @@ def test_expired_token_is_replaced(page: Page, follow: Follow) -> None:
     assert [request.get("after") for request in hub.requests] == [None, "5-1", "5-2"]
 
 
-def test_refused_token_is_replaced(page: Page, follow: Follow) -> None:
+@pytest.mark.parametrize("status", [401, 503])
+def test_token_that_did_not_help_is_replaced(page: Page, follow: Follow, status: int) -> None:
     hub = follow(
         Connection(begin("5-1")),
-        Connection(status=401, error="invalid_credential"),
-        Connection(status=401, error="invalid_credential"),
+        Connection(status=status, error="of_the_test"),
+        Connection(status=status, error="of_the_test"),
         Connection(entry("5-2", "a"), hold=True),
         tokens=True,
     )
@@ -155,12 +162,19 @@ def test_refused_token_is_replaced(page: Page, follow: Follow) -> None:
     assert [request["token"] for request in hub.requests] == ["token-1", "token-1", "token-1", "token-2"]
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 429])
-def test_unavailable_hub_is_asked_again(page: Page, follow: Follow, status: int) -> None:
+def test_connection_that_worked_is_replaced_at_once(page: Page, follow: Follow) -> None:
+    follow(Connection(begin("5-0")), *(Connection(entry(f"5-{number}")) for number in range(1, 7)))
+    # Were the attempts counted on, the last of them would wait ten seconds.
+    page.wait_for_function("following.cursor === '5-6'", timeout=12_000)
+
+
+@pytest.mark.parametrize(("status", "error"), [(500, "internal"), (429, "too_many"), (502, ""), (404, "")])
+def test_unavailable_hub_is_asked_again(page: Page, follow: Follow, status: int, error: str) -> None:
+    """Also when a proxy answers in its place, in which case the body is not the hub's."""
     follow(
         Connection(begin("5-1")),
-        Connection(status=status),
-        Connection(status=status),
+        Connection(status=status, error=error),
+        Connection(status=status, error=error),
         Connection(entry("5-2", "a"), hold=True),
     )
     until(page, "following.cursor === '5-2'")
@@ -186,6 +200,20 @@ def test_refusal_for_good_is_told(page: Page, follow: Follow) -> None:
     assert page.evaluate("seen.states.at(-1).code") == "revoked"
 
 
+def test_expired_token_that_cannot_be_replaced_is_told(page: Page, follow: Follow) -> None:
+    follow(Connection(begin("5-1"), disconnect("5-1", "token_expired")), token="st_1")
+    until(page, "seen.states.at(-1).state === 'failed'")
+    assert page.evaluate("seen.states.at(-1).code") == "token_expired"
+
+
+def test_browser_that_is_online_again_does_not_wait(page: Page, follow: Follow) -> None:
+    stop_clock(page)
+    follow(Connection(begin("5-1")), Connection(entry("5-2"), hold=True))
+    until(page, "seen.states.at(-1).state === 'reconnecting'")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    until(page, "following.cursor === '5-2'")
+
+
 def test_session_that_does_not_exist_is_told(page: Page, follow: Follow) -> None:
     gone = Connection(status=404, error="session_not_found")
     follow(gone, gone)
@@ -198,14 +226,14 @@ def test_silence_means_that_the_connection_is_dead(page: Page, follow: Follow) -
     hub = follow(Connection(begin("5-1"), hold=True), Connection(entry("5-2", "a"), hold=True))
     until(page, "following.cursor === '5-1'")
     page.clock.run_for(35_000)
-    assert len(hub.requests) == 1
+    assert states(page) == ["connecting", "live"]
     page.clock.run_for(15_000)
     until(page, "following.cursor === '5-2'")
     assert hub.requests[1]["after"] == "5-1"
 
 
 def test_closed_stays_closed(page: Page, follow: Follow) -> None:
-    page.clock.install()
+    stop_clock(page)
     hub = follow(Connection(begin("5-1")), Connection(begin("5-1")))
     until(page, "seen.states.at(-1).state === 'reconnecting'")
     page.evaluate("following.close()")

@@ -1,14 +1,25 @@
 """The page at `/`, as somebody uses it."""
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from browser.publishing import Publisher, said
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from servers import HubServer
 
 EVIL = "<img src=x onerror='window.hacked = true'><script>window.hacked = true</script>"
+COUNT_SOURCES = """
+  window.sources = [];
+  window.EventSource = class extends EventSource {
+    constructor(...options) {
+      super(...options);
+      sources.push(this);
+    }
+  };
+"""
 
 
 @pytest.fixture
@@ -170,6 +181,23 @@ def test_long_transcript_is_loaded_and_kept_up_to_date(signed_in: Page, publishe
     wait_until_shown(page, publisher.transcript(session))
 
 
+def test_segments_whose_start_is_corrected_move(signed_in: Page, publisher: Publisher) -> None:
+    page = signed_in
+    session = publisher.create("Moving")
+    publisher.publish(
+        session, *(("transcript.segment", said(f"s{n}", f"segment {n}", n * 10)) for n in range(5))
+    )
+    open_session(page, session)
+    expect(page.locator("#transcript .text")).to_have_count(5)
+    publisher.publish(
+        session,
+        ("transcript.segment", said("s9", "new", 25)),
+        ("transcript.segment", said("s4", "now the first but one", 1, revision=1)),
+        ("transcript.segment", said("s0", "now the last", 99, revision=1)),
+    )
+    wait_until_shown(page, publisher.transcript(session))
+
+
 def test_reader_who_scrolled_up_is_left_alone(signed_in: Page, publisher: Publisher) -> None:
     page = signed_in
     session = publisher.create("Scrolling")
@@ -186,3 +214,74 @@ def test_reader_who_scrolled_up_is_left_alone(signed_in: Page, publisher: Publis
     expect(page.locator("[data-segment-id=s80]")).to_be_in_viewport()
     publisher.publish(session, ("transcript.segment", said("s81", "newer", 81)))
     expect(page.locator("[data-segment-id=s81]")).to_be_in_viewport()
+
+
+def test_reset_is_shown(signed_in: Page, publisher: Publisher) -> None:
+    page = signed_in
+    session = publisher.create("Before")
+    snapshot = publisher.snapshot(session)
+    after = snapshot | {"session": snapshot["session"] | {"title": "After"}}
+    bodies = [
+        {"type": "snapshot", "id": "9-9", "data": snapshot},
+        {"type": "reset", "id": "1-1", "data": {"reason": "rolled_back", "snapshot": after}},
+    ]
+
+    def answer(route: Route) -> None:
+        if bodies:
+            frame = json.dumps(bodies.pop(0))
+            route.fulfill(body=f"data: {frame}\n\n", content_type="text/event-stream")
+        else:
+            route.continue_()
+
+    page.route(re.compile("/v1/sessions/.*/stream"), answer)
+    page.locator(f"a[href='#session={session}']").click()
+    expect(page.locator("#notice")).to_contain_text("The hub lost its newest entries")
+    expect(page.locator("#title")).to_have_text("After")
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.locator("#notice")).to_be_hidden()
+
+
+def test_session_that_is_over_can_be_read(signed_in: Page, publisher: Publisher) -> None:
+    page = signed_in
+    session = publisher.create("Over")
+    finals = [("transcript.segment", said(f"s{n}", f"segment {n}", n)) for n in range(120)]
+    publisher.publish(session, *finals, ("session.status_changed", {"status": "completed"}))
+    publisher.seal(session)
+    page.locator(f"#other-sessions a[href='#session={session}']").click()
+    expect(page.locator("#connection")).to_have_text("Ended")
+    wait_until_shown(page, publisher.transcript(session))
+
+
+def test_session_that_does_not_exist(signed_in: Page) -> None:
+    signed_in.evaluate("location.hash = 'session=ses_00000000000000000000'")
+    expect(signed_in.locator("#notice")).to_contain_text("no such session")
+    expect(signed_in.locator("#connection")).to_have_text("Disconnected")
+
+
+def test_two_connections_at_most(signed_in: Page, publisher: Publisher) -> None:
+    page = signed_in
+    page.add_init_script(COUNT_SOURCES)
+    page.reload()
+    for number in range(4):
+        open_session(page, publisher.create(f"Session {number}"))
+        expect(page.locator("#title")).to_have_text(f"Session {number}")
+    assert page.evaluate("sources.filter((one) => one.readyState !== EventSource.CLOSED).length") == 2
+    assert page.evaluate("sources.length") == 5
+
+
+def test_page_survives_a_restart_of_the_hub(page: Page, own_hub: HubServer) -> None:
+    publisher = Publisher(own_hub.url, own_hub.key)
+    session = publisher.create("Restart")
+    publisher.publish(session, ("transcript.segment", said("s1", "before", 1)))
+    page.goto(f"{own_hub.url}/#key={own_hub.key}")
+    open_session(page, session)
+    own_hub.kill()
+    for indicator in ("#connection", "#feed-connection"):
+        expect(page.locator(indicator)).to_have_text("Reconnecting…")
+    own_hub.start()
+    publisher.publish(session, ("transcript.segment", said("s2", "after", 2)))
+    other = publisher.create("Created after")
+    expect(page.locator("#connection")).to_have_text("Live")
+    wait_until_shown(page, publisher.transcript(session))
+    expect(page.locator(f"#live-sessions a[href='#session={other}']")).to_be_visible()
+    publisher.close()

@@ -117,8 +117,9 @@ def meeting(page: Page, hub: HubServer, other: Server) -> Iterator[Meeting]:
     page.goto(other.url)
     meeting = Meeting(page, publisher, session_id)
     yield meeting
-    publisher.close()
+    publisher.give_up()
     meeting.close()
+    publisher.close()
     page.goto("about:blank")
 
 

@@ -1,4 +1,4 @@
-"""The README's tables say what the code says. `HUB_UPDATE_GOLDEN=1` writes them anew."""
+"""The README's tables say what the code says. `UPDATE_GOLDEN=1` writes them anew."""
 
 import os
 import re
@@ -81,7 +81,7 @@ def test_the_readme_says_what_the_code_says(name: str) -> None:
     before, _, rest = text.partition(begin)
     now, _, after = rest.partition(end)
     wanted = "\n" + GENERATED[name]() + "\n\n"
-    if os.environ.get("HUB_UPDATE_GOLDEN"):
+    if os.environ.get("UPDATE_GOLDEN"):
         README.write_text(before + begin + wanted + end + after, encoding="utf-8")
     else:
         assert now == wanted

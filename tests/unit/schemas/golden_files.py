@@ -1,7 +1,7 @@
 """Golden files: the wire as it was last agreed on.
 
 A change of the wire is a visible change of a file. To accept one, run the tests of this folder with
-`HUB_UPDATE_GOLDEN=1` in the environment and look at the difference.
+`UPDATE_GOLDEN=1` in the environment and look at the difference.
 """
 
 import json
@@ -17,9 +17,9 @@ FOLDER = Path(__file__).parents[2] / "golden"
 def check(path: Path, content: dict[str, Any]) -> None:
     """`content` is what the golden file holds, in the same order."""
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    if os.environ.get("HUB_UPDATE_GOLDEN") == "1":
+    if os.environ.get("UPDATE_GOLDEN") == "1":
         path.write_text(text, encoding="utf-8")
-    assert path.exists(), f"no golden file {path.name}: run with HUB_UPDATE_GOLDEN=1 and look at it"
+    assert path.exists(), f"no golden file {path.name}: run with UPDATE_GOLDEN=1 and look at it"
     assert text == path.read_text(encoding="utf-8")
 
 

@@ -1,7 +1,7 @@
 """One golden file for each event type: what is published, and the frame that subscribers get for it.
 
 The `published` half is written by hand. A new event type needs a file with this half; the other half is
-made with `HUB_UPDATE_GOLDEN=1`.
+made with `UPDATE_GOLDEN=1`.
 """
 
 import msgspec
