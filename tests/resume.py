@@ -94,6 +94,15 @@ async def check(
     return wrong
 
 
+def two_hubs(folder: Path, redis_server: RedisServer) -> dict[str, HubServer]:
+    """One that resumes from its ring, one that has to ask Redis."""
+    rings = {"ring": "1000000", "Redis": "1"}
+    return {
+        name: HubServer(folder / name, redis_server, {"HUB_RING": ring, "HUB_LINGER": "3600"})
+        for name, ring in rings.items()
+    }
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Resume from every entry id.")
     parser.add_argument("files", nargs="+", type=Path)
@@ -105,16 +114,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         redis_server = RedisServer(Path(folder) / "redis")
         redis_server.start()
-        rings = {"ring": "1000000", "Redis": "1"}
-        hubs = {
-            name: HubServer(Path(folder) / name, redis_server, {"HUB_RING": ring, "HUB_LINGER": "3600"})
-            for name, ring in rings.items()
-        }
+        hubs = two_hubs(Path(folder), redis_server)
         try:
             for hub in hubs.values():
                 hub.start()
             for file in options.files:
-                wrong += _file(file, hubs, redis_server, options.ids, random.Random(options.seed))
+                wrong += resume_from(file, hubs, redis_server, options.ids, random.Random(options.seed))
         finally:
             for hub in hubs.values():
                 hub.stop()
@@ -122,9 +127,10 @@ def main() -> int:
     return int(wrong > 0)
 
 
-def _file(
+def resume_from(
     file: Path, hubs: dict[str, HubServer], redis_server: RedisServer, how_many: str, chance: random.Random
 ) -> int:
+    """How many resumes went wrong."""
     first = hubs["ring"]
     with first.client() as client:
         session_id = client.post("/v1/sessions", json={"title": file.stem}).json()["id"]
