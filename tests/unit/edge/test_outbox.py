@@ -1,0 +1,62 @@
+"""The outbox: bounded, never waits to take, and tells when there is room."""
+
+import anyio
+import pytest
+
+from hub.edge.outbox import Outbox
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def never() -> None:
+    raise AssertionError("it did not overflow")
+
+
+async def test_all_that_waits_is_taken_at_once_and_in_order() -> None:
+    outbox: Outbox[bytes] = Outbox(100, never)
+    outbox.put(b"a")
+    outbox.put(b"")
+    outbox.put(b"b")
+    assert await outbox.take() == [b"a", b"b"]
+    assert outbox.backlog == 0
+
+
+async def test_beyond_the_limit_it_closes_and_says_so_once() -> None:
+    said: list[str] = []
+    outbox: Outbox[bytes] = Outbox(10, lambda: said.append("overflow"))
+    outbox.put(b"12345678901")
+    outbox.put(b"more")
+    assert said == ["overflow"]
+    assert outbox.closed
+    assert await outbox.take() == []
+
+
+async def test_finished_it_gives_the_rest_then_nothing() -> None:
+    outbox: Outbox[str] = Outbox(100, never)
+    outbox.put("last")
+    outbox.finish()
+    outbox.put("too late")
+    assert await outbox.take() == ["last"]
+    assert await outbox.take() == []
+
+
+async def test_a_replay_waits_while_more_than_a_quarter_waits() -> None:
+    outbox: Outbox[bytes] = Outbox(100, never)
+    outbox.put(b"x" * 30)
+    order: list[str] = []
+
+    async def replay() -> None:
+        await outbox.drained()
+        order.append("replay goes on")
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(replay)
+        await anyio.wait_all_tasks_blocked()
+        order.append("writer takes")
+        await outbox.take()
+    assert order == ["writer takes", "replay goes on"]
