@@ -161,12 +161,15 @@ class Hub:
             async with self.running():
                 yield
 
-        return Starlette(
+        app = Starlette(
             routes=routes(self.services),
             lifespan=lifespan,
             middleware=_middleware(self.services.settings),
             exception_handlers={HubError: middleware.handle, HTTPException: _refuse},
         )
+        # A path with a slash too many is no other path's: 404 in the envelope, not a redirect.
+        app.router.redirect_slashes = False
+        return app
 
 
 def routes(services: Services) -> list[BaseRoute]:
@@ -200,6 +203,10 @@ def _middleware(settings: Settings) -> list[Middleware]:
 
 async def _refuse(request: Request, exception: Exception) -> Response:
     """Starlette's own refusals, in the envelope."""
-    status = exception.status_code if isinstance(exception, HTTPException) else 500
-    code = {404: "route_not_found", 405: "method_not_allowed"}.get(status, "internal")
-    return await middleware.handle(request, HubError(code))
+    if not isinstance(exception, HTTPException):
+        raise exception
+    code = {404: "route_not_found", 405: "method_not_allowed"}.get(exception.status_code, "internal")
+    response = await middleware.handle(request, HubError(code))
+    # `Allow`, which a 405 must have (RFC 9110, section 15.5.6).
+    response.headers.update(exception.headers or {})
+    return response

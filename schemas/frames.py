@@ -7,10 +7,10 @@ Frames of the organization's feed carry `"feed": true`; their `id` is a position
 entry of the session that they report is `entry_id`.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from schemas.codec import Timestamp
 from schemas.errors import Error
@@ -116,7 +116,7 @@ class Subscribe(Struct, tag_field="op", tag="subscribe", forbid_unknown_fields=T
 
     ref: int | str | None = None
     session_id: str | None = None
-    channels: list[Channel] | None = None
+    channels: Annotated[list[Channel], Meta(min_length=1)] | None = None
     after: str | None = None
     partials: Partials = "all"
     level: LogLevel = LogLevel.DEBUG

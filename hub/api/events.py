@@ -29,8 +29,8 @@ class Events:
         credential.require("publish")
         raw = await body.read(request)
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        published = events(raw, lines=kind in NDJSON)
+        published, root = events(raw, lines=kind in NDJSON)
         entries = await self._services.publishing.publish(
-            credential, request.path_params["session_id"], published
+            credential, request.path_params["session_id"], published, root=root
         )
         return answer(PublishResult(entries))

@@ -76,24 +76,25 @@ def invalid_field(error: Exception, *, path: str = "$", index: int | None = None
 def malformed(error: Exception) -> HubError:
     """The refusal for a body that is not JSON in UTF-8."""
     if isinstance(error, UnicodeDecodeError):
-        return HubError("invalid_utf8", f"The body is not valid UTF-8 at byte {error.start}.")
+        return HubError("invalid_utf8", f"Not valid UTF-8: {error.reason}.")
     if isinstance(error, RecursionError):
         return HubError("invalid_json", "The body is nested too deep.")
     return HubError("invalid_json", f"The body is not valid JSON: {error}.")
 
 
-def draft(event: Event, *, index: int | None = None) -> Draft:
+def draft(event: Event, *, root: str = "$", index: int | None = None) -> Draft:
     """Validate one event of a publisher.
 
     Args:
         event: What was sent.
-        index: Its place in the request, named in a refusal.
+        root: Path of the event in the request, or with `index` that of the list it is in.
+        index: Its place in that list, named in a refusal.
 
     Raises:
         HubError: `unknown_type`, `reserved_type`, `invalid_field`, `event_too_large`, `invalid_json`.
     """
     where: dict[str, Any] = {} if index is None else {"index": index}
-    path = "$.data" if index is None else f"$[{index}].data"
+    path = f"{root}.data" if index is None else f"{root}[{index}].data"
     row = EVENT_TYPES.get(event.type)
     if row is None and not event.type.startswith(CUSTOM_PREFIX):
         raise HubError(

@@ -24,12 +24,15 @@ _ITEM = re.compile(r"\$\[(\d+)\]")
 """The item of an array that a path leads to."""
 
 
-def events(body: bytes, *, lines: bool) -> list[Event]:
+def events(body: bytes, *, lines: bool) -> tuple[list[Event], str | None]:
     """The events of a request's body.
 
     Args:
         body: One event, an array of events, or with `lines` NDJSON.
         lines: The body is NDJSON.
+
+    Returns:
+        The events, and the path of their list; None if the body is one event.
 
     Raises:
         HubError: `invalid_json`, `invalid_utf8`, `invalid_field`, `too_many_events`.
@@ -45,16 +48,16 @@ def events(body: bytes, *, lines: bool) -> list[Event]:
                 except HubError as error:
                     error.details.update(index=len(found), line=number + 1)
                     raise
-        return found
+        return found, "$"
     if body.lstrip()[:1] == b"[":
         try:
-            return decode(body, _many)
+            return decode(body, _many), "$"
         except HubError as error:
             item = _ITEM.match(error.details.get("field", ""))
             if item:
                 error.details["index"] = int(item[1])
             raise
-    return [decode(body, _one)]
+    return [decode(body, _one)], None
 
 
 def _too_many() -> HubError:
@@ -70,9 +73,15 @@ class Publishing:
         self._metrics = metrics
 
     async def publish(
-        self, credential: Credential, session_id: str, published: Sequence[Event]
+        self, credential: Credential, session_id: str, published: Sequence[Event], *, root: str | None
     ) -> list[Appended]:
         """Append events of a publisher, all of them or none.
+
+        Args:
+            credential: Whose they are.
+            session_id: Of which session.
+            published: At most `CHUNK`.
+            root: Path of the list in the request; None if the request is one event, not a list.
 
         Raises:
             HubError: whatever is wrong, naming the index of the event. Unavailable, StorageFull.
@@ -82,7 +91,7 @@ class Publishing:
             credential.require("publish")
             if not ID_PATTERN.match(session_id):
                 raise HubError("session_not_found")
-            drafts = self._drafts(published)
+            drafts = _drafts(published, root)
             if drafts:
                 appended = await self._streams.append(credential.organization, session_id, drafts)
             elif await self._streams.head(credential.organization, session_id) is None:
@@ -100,17 +109,17 @@ class Publishing:
         self._metrics.latency.observe(time.monotonic() - began)
         return appended
 
-    @staticmethod
-    def _drafts(published: Sequence[Event]) -> list[Draft]:
-        if len(published) > CHUNK:
-            raise _too_many()
-        if len(published) == 1:
-            return [draft(published[0])]
-        drafts: list[Draft] = []
-        for index, event in enumerate(published):
-            try:
-                drafts.append(draft(event, index=index))
-            except HubError as error:
-                error.details.setdefault("index", index)
-                raise
-        return drafts
+
+def _drafts(published: Sequence[Event], root: str | None) -> list[Draft]:
+    if len(published) > CHUNK:
+        raise _too_many()
+    if root is None:
+        return [draft(event) for event in published]
+    drafts: list[Draft] = []
+    for index, event in enumerate(published):
+        try:
+            drafts.append(draft(event, root=root, index=index))
+        except HubError as error:
+            error.details.setdefault("index", index)
+            raise
+    return drafts

@@ -6,6 +6,8 @@ hubs.
 
 import asyncio
 import logging
+import math
+import time
 
 from hub.core.event import Draft, hub_draft
 from hub.errors import HubError, Unavailable
@@ -43,6 +45,9 @@ class Sweeper:
         self._idle_timeout = idle_timeout
         self._late_window = late_window
         self._cursors: dict[str, int] = {}
+        self._run = ""
+        self._steady_since = math.inf
+        """Since when this hub has seen the store without a break."""
 
     async def run(self, interval: float) -> None:
         """Sweep every `interval` seconds until cancelled."""
@@ -52,6 +57,7 @@ class Sweeper:
                 for organization in await self._directory.organizations():
                     await self.sweep(organization)
             except HubError as error:
+                self._steady_since = math.inf
                 _log.warning("sweep: %s", error.reason if isinstance(error, Unavailable) else error)
 
     async def sweep(self, organization: str) -> None:
@@ -63,12 +69,23 @@ class Sweeper:
         due = await self._directory.due(
             organization, idle_timeout=self._idle_timeout, late_window=self._late_window
         )
-        for session_id in due.idle:
+        for session_id in due.idle if self._may_judge(due.run) else ():
             await self._append(organization, session_id, _lost(), idle=self._idle_timeout)
         for session_id in due.late:
             await self._append(organization, session_id, sealed("late_window"))
         cursor = self._cursors.get(organization, 0)
         self._cursors[organization] = await self._directory.prune(organization, cursor)
+
+    def _may_judge(self, run: str) -> bool:
+        """Whether silence means that a bot is lost.
+
+        While the store was away nobody could be heard: after that, and after its restart, every bot gets one
+        idle time-out to be heard again.
+        """
+        now = time.monotonic()
+        if run != self._run or self._steady_since > now:
+            self._run, self._steady_since = run, now
+        return (now - self._steady_since) * 1000 >= self._idle_timeout
 
     async def _append(self, organization: str, session_id: str, draft: Draft, *, idle: int = 0) -> None:
         try:

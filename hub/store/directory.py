@@ -38,6 +38,8 @@ class Page(Struct, frozen=True):
 class Due(Struct, frozen=True):
     """Sessions for which it is time, by the clock of Redis."""
 
+    run: str
+    """The server's incarnation."""
     idle: list[str]
     late: list[str]
 
@@ -182,10 +184,10 @@ class Directory:
     async def due(self, organization: str, *, idle_timeout: int, late_window: int) -> Due:
         """Sessions that have been silent for `idle_timeout` ms, and that ended `late_window` ms ago."""
         shared = layout.organization_keys(organization)
-        idle, late = await scripts.DUE.run(
+        run, idle, late = await scripts.DUE.run(
             self._client, (shared.live, shared.ended), (idle_timeout, late_window, DUE)
         )
-        return Due([name.decode() for name in idle], [name.decode() for name in late])
+        return Due(run.decode(), [name.decode() for name in idle], [name.decode() for name in late])
 
     async def prune(self, organization: str, cursor: int) -> int:
         """Remove expired sessions from a part of the indexes; returns where to go on, 0 when through."""

@@ -1,0 +1,111 @@
+"""How every route and every WebSocket operation of the hub is called. One that is not here fails a test."""
+
+from typing import Any, NamedTuple, get_args
+
+import httpx
+from contract.api.asking import event
+
+from hub.app import Hub, routes
+from hub.settings import Settings
+from hub.web.routes import routes as page_routes
+from schemas.frames import Operation
+
+
+class Call(NamedTuple):
+    """A request that succeeds for whoever may make it."""
+
+    method: str
+    path: str
+    """With `{session_id}` and `{key_id}`."""
+    scope: str = ""
+    """What it needs; empty: open to all."""
+    body: Any = None
+    streams: bool = False
+    channels: frozenset[str] | None = None
+    """Of a stream for certain channels only."""
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def options(self, **ids: str) -> dict[str, Any]:
+        """The arguments of a request; ids go into the path and, where it names one, into the body."""
+        body = self.body
+        if isinstance(body, dict):
+            body = {name: ids.get(name, value) for name, value in body.items()}
+        return {"method": self.method, "url": self.path.format(**ids), "json": body}
+
+    def ask(self, api: httpx.Client, headers: dict[str, str] | None = None, **ids: str) -> httpx.Response:
+        """The answer; of a stream that was opened, its head only."""
+        options = self.options(**ids)
+        with api.stream(**options, headers=headers) as answer:
+            if not (self.streams and answer.status_code == 200):
+                answer.read()
+        return answer
+
+
+_ONE = "/v1/sessions/{session_id}"
+
+CALLS = [
+    Call("POST", "/v1/sessions", "manage", {}),
+    Call("GET", "/v1/sessions", "subscribe"),
+    Call("GET", _ONE, "subscribe"),
+    Call("POST", f"{_ONE}/events", "publish", event("chapter.added", title="a", start=0)),
+    Call("POST", f"{_ONE}/heartbeat", "publish"),
+    Call("GET", f"{_ONE}/transcript", "subscribe"),
+    Call("GET", f"{_ONE}/stream", "subscribe", streams=True),
+    Call("GET", f"{_ONE}/status/stream", "subscribe", None, True, frozenset({"status", "participants"})),
+    Call("GET", f"{_ONE}/transcript/stream", "subscribe", None, True, frozenset({"transcript"})),
+    Call("GET", f"{_ONE}/logs/stream", "subscribe", None, True, frozenset({"logs"})),
+    Call("GET", "/v1/stream", "subscribe", streams=True),
+    Call("POST", "/v1/tokens", "subscribe", {"session_id": ""}),
+    Call("POST", f"{_ONE}/stop", "manage"),
+    Call("POST", f"{_ONE}/seal", "publish"),
+    Call("DELETE", _ONE, "manage"),
+    Call("POST", "/v1/keys", "admin", {}),
+    Call("GET", "/v1/keys", "admin"),
+    Call("DELETE", "/v1/keys/{key_id}", "admin"),
+    Call("GET", "/healthz"),
+    Call("GET", "/readyz"),
+    Call("GET", "/metrics"),
+]
+"""In this order one session can be taken through all of them."""
+
+CLOSED = [call for call in CALLS if call.scope]
+OPEN = [call for call in CALLS if not call.scope]
+OF_A_SESSION = [call for call in CLOSED if "{session_id}" in call.path or call.path == "/v1/tokens"]
+STREAMS = [call for call in OF_A_SESSION if call.streams]
+SOCKETS = {"/v1/ws"}
+
+OPERATIONS: dict[str, dict[str, Any]] = {
+    "subscribe": {"session_id": ""},
+    "unsubscribe": {"session_id": ""},
+    "publish": {"session_id": "", "events": [event("chapter.added", title="a", start=0)]},
+    "auth": {"token": ""},
+    "ping": {},
+}
+
+
+def pages() -> set[str]:
+    """The paths of the page and its files, which tell of nobody."""
+    return {route.path for route in page_routes()}
+
+
+def known_routes(redis_url: str, folder: str) -> tuple[set[str], set[str]]:
+    """What the application itself says: its HTTP routes as `GET /path`, and the paths of its sockets."""
+    hub = Hub(Settings(data_dir=folder), redis_url=redis_url, api_key="")
+    http: set[str] = set()
+    sockets: set[str] = set()
+    for route in routes(hub.services):
+        path: str = route.path  # type: ignore[attr-defined]
+        if not hasattr(route, "methods"):
+            sockets.add(path)
+            continue
+        # A route without methods is an endpoint that judges them itself: those of the streams take GET.
+        methods = set(route.methods or {"GET"}) - {"HEAD"}
+        http |= {f"{method} {path}" for method in methods}
+    return http, sockets
+
+
+def known_operations() -> set[str]:
+    """The names of the WebSocket operations there are."""
+    return {operation.__struct_config__.tag for operation in get_args(Operation)}
