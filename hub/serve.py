@@ -1,6 +1,7 @@
 """Serving: the embedded Redis if it is needed, uvicorn, and an end in order."""
 
 import asyncio
+import logging
 import signal
 import socket
 import sys
@@ -96,6 +97,11 @@ class _Server(uvicorn.Server):
             server.close()
         await self._hub.drain()
         await super().shutdown(sockets)
+        # What is written to a peer that does not read is never flushed, and uvloop cannot be closed while a
+        # transport is open.
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
 
 
 def serve(settings: Settings, *, banner: bool = True) -> int:
@@ -112,6 +118,7 @@ def serve(settings: Settings, *, banner: bool = True) -> int:
         ConfigurationError: it cannot start; says why.
     """
     logs.configure(settings)
+    logging.getLogger("uvicorn.error").addFilter(_of_the_hub)
 
     async def run() -> int:
         async with running(settings) as hub:
@@ -189,6 +196,11 @@ def _signals_absorbed() -> Generator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _of_the_hub(record: logging.LogRecord) -> bool:
+    """Whether a failure is for the log: uvicorn also logs, as an error of its own, text that is not UTF-8."""
+    return not (record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError))
 
 
 def _reachable(host: str) -> str:

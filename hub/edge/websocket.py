@@ -234,6 +234,9 @@ class Socket:
             raise HubError("token_expired")
         if self.credential is not None and self.credential.organization != credential.organization:
             raise HubError("invalid_credential", "The credential is of another organization.")
+        for session_id, subscription in self._subscriptions.items():
+            # What is followed goes on under the new credential, so that must open it too.
+            credential.channels(session_id, subscription.subscriber.filter.channels)
         self.credential = credential
         self._known.set()
 
@@ -296,7 +299,9 @@ class Socket:
     async def _publish(self, operation: Publish) -> None:
         try:
             credential = self._authenticated()
-            entries = await self._publishing.publish(credential, operation.session_id, operation.events)
+            entries = await self._publishing.publish(
+                credential, operation.session_id, operation.events, root="$.events"
+            )
             self._reply(operation.ref, entries=entries)
         except HubError as error:
             self._reply(operation.ref, error=error)

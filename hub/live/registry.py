@@ -130,13 +130,17 @@ class Registry:
             slot.users -= 1
             slot.unused_since = time.monotonic()
 
-    async def attach(self, stream: LiveStream[Any], subscriber: Subscriber, after: str | None) -> None:
-        """Bring a subscriber to live.
+    async def attach(
+        self, stream: LiveStream[Any], subscriber: Subscriber, after: str | None, *, delivered: bool = False
+    ) -> None:
+        """Bring a subscriber to live; `delivered`: its cursor is one that this hub has delivered.
 
         Raises:
             Unavailable: the store went away meanwhile.
         """
-        await resume(stream, subscriber, after, streams=self._streams, slots=self._replays)
+        await resume(
+            stream, subscriber, after, streams=self._streams, slots=self._replays, delivered=delivered
+        )
 
     def _spawn(self, function: Callable[..., Any], *arguments: Any) -> None:
         if self._tasks is None:
@@ -286,7 +290,7 @@ class Registry:
     async def _again(self, stream: LiveStream[Any], subscriber: Subscriber) -> None:
         while not subscriber.gone and not subscriber.sink.closed:
             try:
-                await self.attach(stream, subscriber, str(subscriber.cursor))
+                await self.attach(stream, subscriber, str(subscriber.cursor), delivered=True)
             except Unavailable:
                 await asyncio.sleep(LONGEST_PAUSE)
             else:

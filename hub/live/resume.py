@@ -27,6 +27,7 @@ async def resume(
     *,
     streams: Streams,
     slots: asyncio.Semaphore,
+    delivered: bool = False,
 ) -> None:
     """Bring a subscriber to live and register it.
 
@@ -36,6 +37,8 @@ async def resume(
         after: Its cursor; None for a snapshot.
         streams: To judge the cursor by.
         slots: How many chunks are replayed at once.
+        delivered: This hub has delivered the cursor: where it is beyond the newest entry, the store has
+            lost what was there.
 
     Raises:
         Unavailable: the store went away; what was sent is good, and `subscriber.cursor` says how far.
@@ -48,17 +51,18 @@ async def resume(
     except ValueError:
         stream.reset(subscriber, "malformed")
         return
-    judged = False
+    judged = None
     while not subscriber.gone:
         await subscriber.sink.drained()
         if subscriber.sink.closed or stream.splice(subscriber):
             return
-        if not judged or stream.head < subscriber.cursor:
+        # Also when the state was built anew meanwhile: the store may have lost what the replay has sent.
+        if judged != stream.generation or stream.head < subscriber.cursor:
+            judged = stream.generation
             reason = await streams.judge(stream.source, subscriber.cursor)
             if reason is not None:
-                stream.reset(subscriber, reason)
+                stream.reset(subscriber, "rolled_back" if delivered and reason == "ahead" else reason)
                 return
-            judged = True
             # The cursor may have been handed out by another hub that has read further than this one.
             if not await stream.reached(subscriber.cursor, CATCH_UP):
                 raise Unavailable(f"{stream.source.channel} is behind {subscriber.cursor}")

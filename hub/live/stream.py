@@ -55,6 +55,8 @@ class LiveStream(ABC, Generic[_Item]):
         """The newest item folded in."""
         self.ended: EndReason | None = None
         """There will be no more items."""
+        self.generation = 0
+        """How often the state was built anew."""
         self._capacity = ring
         self._observer = observer
         self._ring: Ring[_Item] = Ring(ORIGIN, ring)
@@ -94,6 +96,7 @@ class LiveStream(ABC, Generic[_Item]):
 
     def begin(self, head: EntryId, ended: EndReason | None) -> None:
         """The state is loaded: go on from `head`."""
+        self.generation += 1
         self.head = head
         self.ended = ended
         self._ring = Ring(head, self._capacity)
