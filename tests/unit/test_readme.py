@@ -2,6 +2,7 @@
 
 import os
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -57,12 +58,11 @@ def setting_rows() -> str:
 
 
 def nginx() -> str:
-    text = NGINX.read_text(encoding="utf-8")
-    block = re.search(r"# begin: for the README\n(.*?)# end", text, re.DOTALL)
+    """The locations of the configuration that the tests run."""
+    text = NGINX.read_text(encoding="utf-8").replace("@READ_TIMEOUT@", "60s")
+    block = re.search(r"^        # Publishing, reading.*^        }$", text, re.DOTALL | re.MULTILINE)
     assert block is not None
-    lines = block[1].rstrip().splitlines()
-    indent = min(len(line) - len(line.lstrip()) for line in lines if line.strip())
-    return "```nginx\n" + "\n".join(line[indent:] for line in lines) + "\n```"
+    return f"```nginx\n{textwrap.dedent(block[0])}\n```"
 
 
 GENERATED = {
