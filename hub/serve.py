@@ -96,11 +96,17 @@ class _Server(uvicorn.Server):
         for server in self.servers:
             server.close()
         await self._hub.drain()
+        # What is written to a peer that does not read is never flushed. Streams have had their time.
+        await self._abort(lambda transport: transport.is_closing())
         await super().shutdown(sockets)
-        # What is written to a peer that does not read is never flushed, and uvloop cannot be closed while a
-        # transport is open.
+        # uvloop cannot be closed while a transport is open.
+        await self._abort(lambda transport: True)
+
+    async def _abort(self, chosen: Callable[[asyncio.Transport], bool]) -> None:
         for connection in list(self.server_state.connections):
-            connection.transport.abort()
+            if chosen(connection.transport):
+                connection.transport.abort()
+        # They tell their protocols in the next turn.
         await asyncio.sleep(0)
 
 

@@ -1,0 +1,73 @@
+"""Hubs with settings under which a test need not publish thousands of entries, or wait for 15 s."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from contract.streaming.followers import TRANSPORTS, Transport
+from contract.streaming.stage import Stage, on_stage
+from servers import HubServer, RedisServer
+
+QUICK = {"HUB_PING_INTERVAL": "0.2"}
+CRAMPED = QUICK | {"HUB_RING": "1", "HUB_LOGS_KEPT": "20", "HUB_FEED_KEPT": "20", "HUB_BACKLOG": "65536"}
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(params=TRANSPORTS)
+def transport(request: pytest.FixtureRequest) -> Transport:
+    return request.param
+
+
+def shared(
+    redis_server: RedisServer, factory: pytest.TempPathFactory, settings: dict[str, str]
+) -> Iterator[HubServer]:
+    server = HubServer(factory.mktemp("hub"), redis_server, settings)
+    server.start()
+    yield server
+    server.stop()
+    text = server.log.read_text()
+    assert "Traceback" not in text, text
+
+
+@pytest.fixture(scope="session")
+def quick_hub(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubServer]:
+    """Quiet streams are told of progress soon."""
+    yield from shared(redis_server, tmp_path_factory, QUICK)
+
+
+@pytest.fixture(scope="session")
+def cramped_hub(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubServer]:
+    """Keeps next to nothing in memory, and little in the streams that are capped."""
+    yield from shared(redis_server, tmp_path_factory, CRAMPED)
+
+
+@pytest.fixture
+async def stage(quick_hub: HubServer, redis_server: RedisServer) -> AsyncIterator[Stage]:
+    async with on_stage(quick_hub, redis_server) as made:
+        yield made
+
+
+@pytest.fixture
+async def cramped(cramped_hub: HubServer, redis_server: RedisServer) -> AsyncIterator[Stage]:
+    async with on_stage(cramped_hub, redis_server) as made:
+        yield made
+
+
+@pytest.fixture
+async def own(own_hub: HubServer, own_redis: RedisServer) -> AsyncIterator[Stage]:
+    """On a hub and a Redis that the test may kill."""
+    async with on_stage(own_hub, own_redis) as made:
+        yield made
+
+
+@pytest.fixture(params=["ring", "redis"])
+async def either(
+    request: pytest.FixtureRequest, quick_hub: HubServer, cramped_hub: HubServer, redis_server: RedisServer
+) -> AsyncIterator[Stage]:
+    """A hub that has old entries in memory, and one that has not."""
+    hub = quick_hub if request.param == "ring" else cramped_hub
+    async with on_stage(hub, redis_server) as made:
+        yield made
