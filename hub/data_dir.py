@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from hub.errors import ConfigurationError
@@ -28,13 +30,22 @@ class DataDir:
     def key(self) -> str:
         """The bootstrap admin key: made when first asked for, kept with mode 600."""
         path = self.path / "key"
-        if path.exists():
-            return path.read_text(encoding="ascii").strip()
-        key = f"sk_{secrets.token_hex(8)}_{secrets.token_hex(24)}"
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(key + "\n")
-        return key
+        if not path.exists():
+            self._make_key(path)
+        return path.read_text(encoding="ascii").strip()
+
+    def _make_key(self, path: Path) -> None:
+        descriptor, written = tempfile.mkstemp(dir=self.path, prefix="key.")
+        try:
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(f"sk_{secrets.token_hex(8)}_{secrets.token_hex(24)}\n")
+                file.flush()
+                os.fsync(file.fileno())
+            # The key is there as a whole or not at all; of hubs that start at once the first one makes it.
+            with suppress(FileExistsError):
+                path.hardlink_to(written)
+        finally:
+            Path(written).unlink()
 
     def announce(self, url: str) -> None:
         """Say where the hub is while it runs."""

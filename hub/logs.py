@@ -32,6 +32,17 @@ class _TextFormatter(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
 
 
+def _of_the_hub(record: logging.LogRecord) -> bool:
+    """Whether something of uvicorn is for the log.
+
+    It logs as errors of the application what clients do: text that is not UTF-8, and not reading a stream,
+    whose response the hub then gives up.
+    """
+    if record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError):
+        return False
+    return "returned without completing response" not in record.getMessage()
+
+
 def configure(settings: Settings) -> None:
     """Log as the settings say."""
     handler = logging.StreamHandler()
@@ -40,5 +51,6 @@ def configure(settings: Settings) -> None:
     logging.getLogger("hub").setLevel(settings.log_level.upper())
     # uvicorn logs query strings, which may hold a token; the hub has an access log of its own.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_of_the_hub)
     if settings.log_level != "debug":
         logging.getLogger("hub.access").setLevel(logging.WARNING)

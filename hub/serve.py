@@ -1,7 +1,6 @@
 """Serving: the embedded Redis if it is needed, uvicorn, and an end in order."""
 
 import asyncio
-import logging
 import signal
 import socket
 import sys
@@ -39,7 +38,7 @@ KEEP_ALIVE = 75
 
 _ANY = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not bound to
 _PROMISE = {
-    "everysec": "synced every second: a power failure may lose the last one, a killed process nothing",
+    "everysec": "synced every second: a power failure may lose the last two, the death of the hub nothing",
     "always": "synced before each acknowledgement: nothing acknowledged is lost",
     "": "that of the Redis in HUB_REDIS_URL",
 }
@@ -58,6 +57,10 @@ class Running:
         """The bootstrap admin key."""
         self.durability = durability
         """What an acknowledgement promises, in words."""
+
+    def page(self, settings: Settings) -> str:
+        """The address of the page; it signs in by one click where the key may be shown."""
+        return f"{self.url}/#key={self.key}" if shows_key(settings) else f"{self.url}/"
 
     def stop(self) -> None:
         """Make it stop, as SIGTERM would."""
@@ -124,7 +127,6 @@ def serve(settings: Settings, *, banner: bool = True) -> int:
         ConfigurationError: it cannot start; says why.
     """
     logs.configure(settings)
-    logging.getLogger("uvicorn.error").addFilter(_of_the_hub)
 
     async def run() -> int:
         async with running(settings) as hub:
@@ -147,7 +149,7 @@ async def running(settings: Settings) -> AsyncGenerator[Running]:
     async with AsyncExitStack() as stack:
         listener = _listener(settings)
         stack.callback(listener.close)
-        redis_url, durability = settings.redis_url, ""
+        redis_url, durability, embedded = settings.redis_url, "", None
         if not redis_url:
             embedded = EmbeddedRedis(data_dir.path, settings.durability)
             await stack.enter_async_context(embedded)
@@ -167,6 +169,8 @@ async def running(settings: Settings) -> AsyncGenerator[Running]:
         stack.enter_context(_signals_absorbed())
         tasks = await stack.enter_async_context(anyio.create_task_group())
         tasks.start_soon(_run, server, listener, handle, up, name="uvicorn")
+        if embedded is not None:
+            tasks.start_soon(_supervise, embedded, handle, name="embedded Redis")
         await up.wait()
         data_dir.announce(handle.url)
         try:
@@ -176,6 +180,8 @@ async def running(settings: Settings) -> AsyncGenerator[Running]:
             handle.stop()
             with anyio.CancelScope(shield=True):
                 await handle.ended()
+            # The embedded Redis is to be stopped now, not started again.
+            tasks.cancel_scope.cancel()
 
 
 async def _run(server: _Server, listener: socket.socket, handle: Running, up: anyio.Event) -> None:
@@ -184,6 +190,11 @@ async def _run(server: _Server, listener: socket.socket, handle: Running, up: an
     finally:
         up.set()
         handle.over()
+
+
+async def _supervise(embedded: EmbeddedRedis, handle: Running) -> None:
+    await embedded.supervise()
+    handle.fail()
 
 
 @contextmanager
@@ -202,11 +213,6 @@ def _signals_absorbed() -> Generator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _of_the_hub(record: logging.LogRecord) -> bool:
-    """Whether a failure is for the log: uvicorn also logs, as an error of its own, text that is not UTF-8."""
-    return not (record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError))
 
 
 def _reachable(host: str) -> str:
@@ -255,14 +261,23 @@ def _listener(settings: Settings) -> socket.socket:
     return listener
 
 
+def shows_key(settings: Settings) -> bool:
+    """Whether the key may be printed: whoever set it knows it, and what is no terminal may be a log."""
+    return not settings.api_key or sys.stdout.isatty()
+
+
 def _print_banner(hub: Running, settings: Settings) -> None:
+    key = f"{hub.key}  (admin of the organization `default`)"
     bearer = f"-H 'Authorization: Bearer {hub.key}'"
+    if not shows_key(settings):
+        key = "as set in HUB_API_KEY"
+        bearer = '-H "Authorization: Bearer $HUB_API_KEY"'
     lines = (
         "",
         f"  session-hub listens on {hub.url}",
-        f"  page        {hub.url}/#key={hub.key}",
-        f"  key         {hub.key}  (admin of the organization `default`)",
-        f"  kept in     {settings.redis_url or settings.data_dir}",
+        f"  page        {hub.page(settings)}",
+        f"  key         {key}",
+        f"  kept in     {settings.redis_address or settings.data_dir}",
         f"  durability  {hub.durability}",
         "",
         "  Try, in another terminal:",

@@ -1,6 +1,7 @@
 """All settings, each a `HUB_*` environment variable. Frozen; an unknown `HUB_*` refuses to start."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_type_hints
@@ -36,7 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Literal["everysec", "always"],
         Meta(
             description="of the embedded Redis: `always` syncs before each acknowledgement, "
-            "`everysec` may lose the last second when the machine (not the process) dies"
+            "`everysec` may lose the last two seconds when the machine or Redis itself dies, none when the hub does"
         ),
     ] = "everysec"
     api_key: Annotated[
@@ -84,6 +85,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 10
 
     @property
+    def redis_address(self) -> str:
+        """`redis_url` as it may be shown."""
+        return masked(self.redis_url)
+
+    @property
     def origins(self) -> tuple[str, ...]:
         """`cors_origins` as a tuple."""
         return tuple(part.strip() for part in self.cors_origins.split(",") if part.strip())
@@ -114,6 +120,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             text, _, path = str(error).partition(" - at `$.")
             variable = _PREFIX + path.rstrip("`").upper()
             raise ConfigurationError(f"{variable}={values.get(path.rstrip('`'))!r}: {text}.") from None
+
+
+def masked(url: str) -> str:
+    """The URL of a Redis without its passwords."""
+    # Up to the last `@`: in a URL that is not valid, a password may hold any character.
+    url = re.sub(r"//([^:@]*):.*@", r"//\1:***@", url, flags=re.DOTALL)
+    return re.sub(r"([?&]\w*password=)[^&]*", r"\1***", url)
 
 
 def table() -> list[tuple[str, str, str]]:

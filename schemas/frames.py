@@ -55,7 +55,7 @@ class FeedSnapshot(Struct, frozen=True, kw_only=True):
 
     sessions: list[Session]
     truncated: bool
-    """There are more than 500."""
+    """There are more: at most 500 are listed, and 256 KiB."""
 
 
 SnapshotData = Snapshot | FeedSnapshot

@@ -42,11 +42,11 @@ class Counts(_Resource, frozen=True, kw_only=True):
     """How many participants there are."""
 
     live: int = 0
-    """Present now."""
+    """Present now, among the 10,000 participants that are kept."""
     peak: int = 0
-    """The most that were present at the same time."""
+    """The most that were present at the same time; 10,001 stands for any more."""
     total: int = 0
-    """All who ever joined."""
+    """All who ever joined. Beyond 10,000, whoever is not kept counts again when they join again."""
 
 
 class End(_Resource, frozen=True, kw_only=True):
@@ -131,7 +131,7 @@ class Participant(_Resource, frozen=True, kw_only=True):
     left_at: Timestamp | None
     """When the last connection left; null while live."""
     connections: list[Connection]
-    """All that are there and the last eight that are gone, by time of joining."""
+    """The last 32 that are there and the last eight that are gone, by time of joining."""
 
 
 class Segment(_Resource, frozen=True, kw_only=True):

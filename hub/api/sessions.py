@@ -30,6 +30,8 @@ from schemas.requests import CreateSession, Heartbeat, HeartbeatResult, Scope, S
 
 RACES = 5
 """How often a stop looks again when the status changed under it."""
+LOOKS = 2
+"""How often a read compares the live session with the head of its stream before it asks the store."""
 CATCH_UP = 0.5
 """Seconds that a read waits for the live session to be at the head before it asks the store."""
 SOON = 60.0
@@ -64,14 +66,22 @@ class Sessions:
         """`POST /v1/sessions`: 201 with the session; 200 for a repeated `Idempotency-Key`."""
         credential = await self._allowed(request, "manage")
         asked = body.decode(await body.read(request), _create)
+        key = _idempotency_key(request)
         data = _created(asked, credential)
-        created = await self._services.directory.create(
-            credential.organization,
-            new_session_id(secrets.token_bytes(12)),
-            data,
-            idempotency_key=_idempotency_key(request),
+        directory = self._services.directory
+        # A retry of a creation that came in time may come late.
+        if _is_past(asked) and not (key and await directory.is_known(credential.organization, key)):
+            raise HubError("invalid_field", "`scheduled_for` is in the past.", field="$.scheduled_for")
+        created = await directory.create(
+            credential.organization, new_session_id(secrets.token_bytes(12)), data, idempotency_key=key
         )
-        state = await self._state(credential, created.session_id)
+        try:
+            state = await self._state(credential, created.session_id)
+        except HubError as error:
+            if not (created.duplicate and error.code == "session_not_found"):
+                raise
+            message = "The session that was created with this idempotency key was deleted."
+            raise HubError("idempotency_conflict", message, idempotency_key=key) from None
         self._services.checkpointer.request(credential.organization, created.session_id)
         headers = {"Location": f"/v1/sessions/{created.session_id}"}
         return answer(view.session_view(state), 200 if created.duplicate else 201, headers)
@@ -173,10 +183,14 @@ class Sessions:
         key = (credential.organization, session_id)
         stream = self._services.registry.peek(key)
         if isinstance(stream, LiveSession):
-            head = await self._services.streams.head(*key)
-            # The entry that was just appended is about to be read anyway; folding it here too costs more.
-            if head is not None and await stream.reached(head, CATCH_UP):
-                return stream.state
+            for _ in range(LOOKS):
+                head = await self._services.streams.head(*key)
+                # The entry that was just appended is about to be read anyway; folding it here too costs more.
+                if head is None or not await stream.reached(head, CATCH_UP):
+                    break
+                # Beyond it are newer entries, or some that the store has lost.
+                if stream.head == head:
+                    return stream.state
         _base, state = await self._services.states.load(*key)
         return state
 
@@ -200,11 +214,14 @@ def _idempotency_key(request: Request) -> str | None:
         ) from None
 
 
+def _is_past(asked: CreateSession) -> bool:
+    moment = asked.scheduled_for
+    return moment is not None and moment < datetime.fromtimestamp(time.time() - SOON, UTC)
+
+
 def _created(asked: CreateSession, credential: Credential) -> SessionCreated:
     status, scheduled_for = Status.INITIALIZING, None
     if asked.scheduled_for is not None:
-        if asked.scheduled_for < datetime.fromtimestamp(time.time() - SOON, UTC):
-            raise HubError("invalid_field", "`scheduled_for` is in the past.", field="$.scheduled_for")
         try:
             status, scheduled_for = Status.SCHEDULED, codec.normalized(asked.scheduled_for)
         except OverflowError as error:

@@ -4,6 +4,7 @@ A participant is live while one of their connections is open. For each connectio
 a late `left` of an old connection does not remove one who came back with another.
 """
 
+from heapq import nsmallest
 from typing import Any
 
 from msgspec import Struct
@@ -13,7 +14,13 @@ from schemas import codec, session
 from schemas.events import ConnectionKind
 
 MAX_PARTICIPANTS = 10_000
-"""Kept in the state; beyond it those who left longest ago are forgotten (the counts are not)."""
+"""Kept in the state. For a newcomer those gone longest are forgotten; while nobody is gone, newcomers are not
+kept, and what is said of them later changes nothing. The counts go on: `live` is of those kept, `peak` also
+takes in the newcomer of that moment, and `total` counts whoever is not kept at each of their `joined`."""
+FORGOTTEN = 100
+"""Forgotten at once at most: to look for them goes through all who are kept."""
+MAX_OPEN = 32
+"""Open connections kept for a participant; beyond it the one open longest counts as left."""
 MAX_CLOSED = 8
 """Closed connections kept for a participant."""
 
@@ -90,7 +97,9 @@ def joined(old: Participant | None, data: dict[str, Any], ms: int) -> Participan
         return Participant(
             participant_id=data["participant_id"], joined=ms, connections=connections, **fields
         )
-    return replace(old, left=None, connections=connections, **fields)
+    new = replace(old, left=None, connections=connections, **fields)
+    there = [connection for connection in connections if connection.left is None]
+    return left(new, there[0].connection_id, ms) if len(there) > MAX_OPEN else new
 
 
 def updated(old: Participant, data: dict[str, Any]) -> Participant:
@@ -117,3 +126,10 @@ def left_all(old: Participant, ms: int) -> Participant:
         if connection.left is None:
             old = left(old, connection.connection_id, ms)
     return old
+
+
+def forget(people: dict[str, Participant]) -> None:
+    """Take those gone longest out of `people`, in place."""
+    gone = [who for who in people.values() if who.left is not None]
+    for who in nsmallest(FORGOTTEN, gone, key=lambda who: who.left or 0):
+        del people[who.participant_id]

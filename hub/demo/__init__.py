@@ -45,7 +45,7 @@ async def _show(settings: Settings, speed: float, once: bool) -> int:
     console = Console(highlight=False)
     problem: HubProblem | None = None
     async with running(settings) as server, Hub(server.url, server.key) as hub:
-        page = f"{server.url}/#key={server.key}"
+        page = server.page(settings)
         console.print(f"The hub runs; Ctrl-C ends it. Open [bold]{page}[/bold]", soft_wrap=True)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_until_signal, tasks.cancel_scope, name="demo signals")

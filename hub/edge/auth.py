@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import time
+from collections import OrderedDict
+from typing import TypeVar
 
 from msgspec import Struct
 from starlette.requests import HTTPConnection
@@ -18,9 +20,11 @@ OPERATOR = "default"
 FRESH = 2.0
 """Seconds for which a key that was looked up is taken as known; a revocation takes effect within them."""
 MAX_KNOWN = 10_000
-"""Keys remembered at most."""
+"""Keys remembered at most, and key ids for which there is none."""
 
 ALL_SCOPES: frozenset[Scope] = frozenset({"publish", "subscribe", "manage", "admin"})
+
+_Value = TypeVar("_Value")
 
 
 class Credential(Struct, frozen=True, kw_only=True):
@@ -84,7 +88,9 @@ class Authenticator:
     def __init__(self, keys: Keys, bootstrap: str) -> None:
         self._keys = keys
         self._bootstrap = hashlib.sha256(bootstrap.encode()).digest() if bootstrap else b""
-        self._known: dict[str, tuple[Record | None, float]] = {}
+        self._known: OrderedDict[str, tuple[Record, float]] = OrderedDict()
+        # By themselves: whoever guesses must not make the hub forget those who go on through an outage.
+        self._unknown: OrderedDict[str, float] = OrderedDict()
         self._secret: bytes | None = None
 
     async def connection(self, connection: HTTPConnection, *, token: bool = False) -> Credential:
@@ -159,18 +165,29 @@ class Authenticator:
         return self._secret
 
     async def _record(self, key_id: str) -> Record | None:
-        record, asked = self._known.get(key_id, (None, 0.0))
         now = time.monotonic()
-        if now - asked < FRESH and asked:
-            return record
+        known, asked = self._known.get(key_id, (None, 0.0))
+        if known is not None and now - asked < FRESH:
+            return known
+        if key_id in self._unknown and now - self._unknown[key_id] < FRESH:
+            return None
         try:
             record = await self._keys.find(key_id)
         except Unavailable:
             # Whoever was known may go on: a stream must not end because the store is away.
-            if record is None:
+            if known is None:
                 raise
-            return record
-        if len(self._known) >= MAX_KNOWN:
-            self._known.clear()
-        self._known[key_id] = (record, now)
+            return known
+        if record is None:
+            self._known.pop(key_id, None)
+            _remember(self._unknown, key_id, now)
+        else:
+            _remember(self._known, key_id, (record, now))
         return record
+
+
+def _remember(memory: OrderedDict[str, _Value], key_id: str, value: _Value) -> None:
+    memory[key_id] = value
+    memory.move_to_end(key_id)
+    if len(memory) > MAX_KNOWN:
+        memory.popitem(last=False)

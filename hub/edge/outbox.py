@@ -24,8 +24,9 @@ class Outbox(Generic[_Piece]):
         self._filled = asyncio.Event()
         self._emptied = asyncio.Event()
         self._emptied.set()
+        self._taken = 0
         self.backlog = 0
-        """Bytes waiting."""
+        """Bytes waiting, those included that the writer is writing."""
         self.finished = False
         """Nothing more will be put in."""
         self.closed = False
@@ -35,12 +36,13 @@ class Outbox(Generic[_Piece]):
     def put(self, *pieces: _Piece) -> None:
         """Add what belongs together; never waits.
 
-        Only what waited before counts: entries of one turn may be larger than the limit, and to cut for
-        their size a client that keeps up would cut it again when it resumes over them, without an end.
+        Only what waited before, and is not being written, counts: entries of one turn may be larger than the
+        limit, and to cut for their size a client that keeps up would cut it again when it resumes over them,
+        without an end.
         """
         if self.closed or self.finished:
             return
-        if self.backlog > self._limit:
+        if self.backlog - self._taken > self._limit:
             self.close()
             self._overflow()
             return
@@ -65,21 +67,26 @@ class Outbox(Generic[_Piece]):
         self._over.set()
 
     async def take(self) -> list[_Piece]:
-        """All that waits, once there is something; empty at the end."""
+        """All that waits, once there is something; empty at the end. What was taken before is written."""
+        self.backlog -= self._taken
+        self._taken = 0
+        if self.backlog <= self._limit // 4:
+            self._emptied.set()
         while not self._pieces and not self.finished and not self.closed:
             self._filled.clear()
             await self._filled.wait()
         pieces = list(self._pieces)
         self._pieces.clear()
-        self.backlog = 0
-        self._emptied.set()
+        self._taken = self.backlog
         return pieces
 
     async def drained(self) -> None:
         """Wait until no more than a quarter of the limit waits, or all is over."""
         # Even when there is room: a replay must let other connections have their turn.
         await asyncio.sleep(0)
-        await self._emptied.wait()
+        # Another replay into the same outbox may have filled it in this very turn.
+        while not self._emptied.is_set():
+            await self._emptied.wait()
 
     async def over(self) -> None:
         """Wait until it is closed."""

@@ -18,7 +18,6 @@ from schemas.events import Event
 from schemas.frames import Appended
 
 _one = msgspec.json.Decoder(Event)
-_INDEX = re.compile(r"\$\[(\d+)\]")
 _many = msgspec.json.Decoder(list[Event])
 _ITEM = re.compile(r"\$\[(\d+)\]")
 """The item of an array that a path leads to."""

@@ -17,7 +17,7 @@ PAUSE = 0.25
 """Seconds between attempts meanwhile."""
 
 
-async def follow(registry: Registry, key: Key, subscriber: Subscriber, after: str | None) -> str | None:
+async def follow(registry: Registry, key: Key, subscriber: Subscriber, after: str | None) -> None:
     """Bring a subscriber to live and keep the stream in use; returns when the subscription is over.
 
     Args:
@@ -25,19 +25,16 @@ async def follow(registry: Registry, key: Key, subscriber: Subscriber, after: st
         key: Which one.
         subscriber: Not registered yet.
         after: Its cursor; None for a snapshot.
-
-    Returns:
-        The code of `schemas.errors.DISCONNECTS` with which it was ended, None if it came to its own end.
     """
     deadline = time.monotonic() + PATIENCE
     address = Address(key[1])
     while not subscriber.sink.closed:
         try:
-            async with registry.following(key) as stream:
+            async with registry.following(key, max(0.1, deadline - time.monotonic())) as stream:
                 try:
                     await registry.attach(stream, subscriber, after)
                     await subscriber.sink.over()
-                    return None
+                    return
                 finally:
                     stream.remove(subscriber)
         except Unavailable:
@@ -48,7 +45,7 @@ async def follow(registry: Registry, key: Key, subscriber: Subscriber, after: st
                 frame = disconnect_frame("store_unavailable", address, cursor)
                 subscriber.sink.send(Batch([frame]))
                 subscriber.sink.finish()
-                return "store_unavailable"
+                return
             if subscriber.cursor.seq:
                 after = str(subscriber.cursor)
             await asyncio.sleep(PAUSE)
@@ -64,5 +61,4 @@ async def follow(registry: Registry, key: Key, subscriber: Subscriber, after: st
             )
             subscriber.sink.send(Batch([frame]))
             subscriber.sink.finish()
-            return None if gone else "internal"
-    return None
+            return

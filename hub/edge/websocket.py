@@ -73,8 +73,9 @@ class _Subscription:
         return self._finished.is_set() or self._socket.outbox.closed
 
     def send(self, batch: Batch) -> None:
-        """Take frames."""
-        self._socket.outbox.put(*batch.encoded(texts))
+        """Take frames; none after its end, as another subscription to the session may follow."""
+        if not self.closed:
+            self._socket.outbox.put(*batch.encoded(texts))
 
     def finish(self) -> None:
         """This subscription is over; the socket is not."""
@@ -348,4 +349,7 @@ def origin_allowed(websocket: WebSocket, origins: Sequence[str]) -> bool:
     origin = websocket.headers.get("origin")
     if origin is None or "*" in origins or origin in origins:
         return True
-    return urlsplit(origin).netloc == websocket.headers.get("host")
+    try:
+        return urlsplit(origin).netloc == websocket.headers.get("host")
+    except ValueError:
+        return False

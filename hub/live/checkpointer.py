@@ -19,6 +19,8 @@ EVERY = 256
 """Entries after which a session is written down."""
 PAUSE = 0.5
 """Seconds in which the reasons to write a session down are gathered."""
+LONGEST_PAUSE = 10.0
+"""Seconds between attempts at most while the store takes none."""
 MAX_DUE = 10_000
 """Sessions that may wait; more are left to whoever publishes to them next."""
 
@@ -50,20 +52,29 @@ class Checkpointer:
 
     async def run(self) -> None:
         """Write checkpoints until cancelled."""
+        pause = PAUSE
         while True:
             await self._bell.wait()
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(pause)
             self._bell.clear()
             due, self._due = self._due, {}
-            for organization, session_id in due:
-                try:
-                    await self.write(organization, session_id)
-                except HubError as error:
-                    if error.code != "session_not_found":
-                        _log.warning("no checkpoint of %s: %s", session_id, error)
-                        self.request(organization, session_id)
-                except Exception:
-                    _log.exception("no checkpoint of %s", session_id)
+            pause = PAUSE if await self._write_all(list(due)) else min(pause * 2, LONGEST_PAUSE)
+
+    async def _write_all(self, due: list[tuple[str, str]]) -> bool:
+        """Whether the store took them; if it did not, the rest waits for better times."""
+        for index, (organization, session_id) in enumerate(due):
+            try:
+                await self.write(organization, session_id)
+            except HubError as error:
+                if error.code == "session_not_found":
+                    continue
+                _log.warning("%d checkpoints wait: %s", len(due) - index, error)
+                for late in due[index:]:
+                    self.request(*late)
+                return False
+            except Exception:
+                _log.exception("no checkpoint of %s", session_id)
+        return True
 
     async def write(self, organization: str, session_id: str) -> None:
         """Write one session down as it stands; does nothing if another hub was faster.

@@ -19,6 +19,7 @@ from hub.store.streams import Streams, feed_source
 from schemas import codec, frames
 from schemas.events import Channel
 from schemas.frames import SnapshotData
+from schemas.session import Session
 
 LISTED = 500
 """Live sessions in the initial list at most."""
@@ -55,9 +56,9 @@ class LiveFeed(LiveStream[Change]):
         self._truncated = count > LISTED
         self.begin(head or ORIGIN, None)
 
-    async def read(self, after: EntryId, what: Filter) -> Sequence[Change]:
+    async def read(self, after: EntryId, what: Filter, count: int) -> Sequence[Change]:
         """Old items after a position, up to `head`; for a replay."""
-        return await self._streams.changes(self._organization, after, self.head)
+        return await self._streams.changes(self._organization, after, self.head, count=count)
 
     def _fold(self, items: Sequence[Change]) -> None:
         for change in items:
@@ -94,9 +95,16 @@ class LiveFeed(LiveStream[Change]):
 
     def _snapshot(self, channels: frozenset[Channel]) -> SnapshotData:
         newest_first = sorted(self._sessions.values(), key=lambda state: -state.number)
-        return frames.FeedSnapshot(
-            sessions=[view.session_view(state) for state in newest_first], truncated=self._truncated
-        )
+        shown: list[Session] = []
+        budget = view.SNAPSHOT_BYTES - 1024
+        for state in newest_first:
+            session = view.session_view(state)
+            budget -= len(codec.encode(session)) + 1
+            if budget < 0:
+                break
+            shown.append(session)
+        truncated = self._truncated or len(shown) < len(newest_first)
+        return frames.FeedSnapshot(sessions=shown, truncated=truncated)
 
 
 _LIVE = frozenset(status for status, phase in PHASE.items() if phase is Phase.LIVE)

@@ -110,11 +110,11 @@ class Registry:
         return slot.stream if slot is not None and slot.started.is_set() and not slot.reloading else None
 
     @asynccontextmanager
-    async def following(self, key: Key) -> AsyncGenerator[LiveStream[Any]]:
+    async def following(self, key: Key, patience: float) -> AsyncGenerator[LiveStream[Any]]:
         """The stream of `key`, started by whoever comes first; it stays while it is in use.
 
         Raises:
-            HubError: `session_not_found`. Unavailable.
+            HubError: `session_not_found`. Unavailable, also if it is not up within `patience` seconds.
         """
         slot = self._slots.get(key)
         if slot is None:
@@ -122,7 +122,11 @@ class Registry:
             self._spawn(self._begin, slot)
         slot.users += 1
         try:
-            await slot.started.wait()
+            try:
+                async with asyncio.timeout(patience):
+                    await slot.started.wait()
+            except TimeoutError:
+                raise Unavailable(f"{slot.stream.source.channel} is not up") from None
             if slot.failure is not None:
                 raise slot.failure.__copy__()
             yield slot.stream
@@ -139,7 +143,7 @@ class Registry:
             Unavailable: the store went away meanwhile.
         """
         await resume(
-            stream, subscriber, after, streams=self._streams, slots=self._replays, delivered=delivered
+            stream, subscriber, after, streams=self._streams, replays=self._replays, delivered=delivered
         )
 
     def _spawn(self, function: Callable[..., Any], *arguments: Any) -> None:
@@ -187,6 +191,8 @@ class Registry:
             slot.started.set()
 
     async def _forget(self, slot: _Slot) -> None:
+        if self._slots.get(slot.key) is not slot:
+            return
         channel = slot.stream.source.channel
         del self._slots[slot.key]
         self._by_channel.pop(channel, None)
@@ -229,6 +235,8 @@ class Registry:
                 if isinstance(items, HubError):
                     failed = True
                     self._wake(slot.stream.source.channel)
+                elif isinstance(items, Exception):
+                    self._break(slot, items)
                 elif items and slot.stream.head == head and not slot.reloading:
                     self._advance(slot, items)
                     self._observer.woken(time.monotonic() - since)
@@ -242,14 +250,17 @@ class Registry:
         except GapError as error:
             _log.warning("%s; building the state anew", error)
             self._reload(slot)
-        except Exception:
-            # One broken session must not stop the others.
-            _log.exception("cannot fold %s", slot.stream.source.channel)
-            slot.stream.cut("internal", slot.stream.subscribers)
-            self._reload(slot)
+        except Exception as error:
+            self._break(slot, error)
         else:
             if len(items) >= CHUNK:
                 self._wake(slot.stream.source.channel)
+
+    def _break(self, slot: _Slot, error: Exception) -> None:
+        """What a stream holds cannot be read or folded: that must not stop the others."""
+        _log.error("cannot go on with %s", slot.stream.source.channel, exc_info=error)
+        slot.stream.cut("internal", slot.stream.subscribers)
+        self._reload(slot)
 
     def _reload(self, slot: _Slot) -> None:
         if not slot.reloading:
@@ -280,6 +291,7 @@ class Registry:
         slot.reloading = False
         slot.started.set()
         if slot.failure is not None:
+            stream.failed = True
             stream.cut("internal", everybody)
             await self._forget(slot)
             return
@@ -293,6 +305,10 @@ class Registry:
                 await self.attach(stream, subscriber, str(subscriber.cursor), delivered=True)
             except Unavailable:
                 await asyncio.sleep(LONGEST_PAUSE)
+            except Exception:
+                _log.exception("cannot resume a subscriber of %s", stream.source.channel)
+                stream.cut("internal", [subscriber])
+                return
             else:
                 return
 
@@ -336,3 +352,6 @@ async def _every(seconds: float, work: Callable[[], Any]) -> None:
             await work()
         except HubError as error:
             _log.warning("%s: %s", work.__name__, error)
+        except Exception:
+            # It is done again soon; whatever it was must not end all streams of the hub.
+            _log.exception("%s has failed", work.__name__)

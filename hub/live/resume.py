@@ -12,10 +12,14 @@ from hub.core.entry_id import EntryId
 from hub.errors import Unavailable
 from hub.live.stream import LiveStream
 from hub.live.subscriber import Subscriber
-from hub.store.streams import Streams
+from hub.store.streams import CHUNK, Streams
 
 AT_ONCE = 2
 """Chunks replayed at once by one hub: a storm of those who resume must not hold up what is live."""
+BYTES = 256 * 1024
+"""Of data in one chunk of a replay, about."""
+FIRST = 64
+"""Items that a replay begins with, before it knows how large they are."""
 CATCH_UP = 10.0
 """Seconds that this process may be behind an id which the store holds."""
 
@@ -26,7 +30,7 @@ async def resume(
     after: str | None,
     *,
     streams: Streams,
-    slots: asyncio.Semaphore,
+    replays: asyncio.Semaphore,
     delivered: bool = False,
 ) -> None:
     """Bring a subscriber to live and register it.
@@ -36,7 +40,7 @@ async def resume(
         subscriber: Not registered yet.
         after: Its cursor; None for a snapshot.
         streams: To judge the cursor by.
-        slots: How many chunks are replayed at once.
+        replays: How many chunks are read and encoded at once.
         delivered: This hub has delivered the cursor: where it is beyond the newest entry, the store has
             lost what was there.
 
@@ -44,7 +48,9 @@ async def resume(
         Unavailable: the store went away; what was sent is good, and `subscriber.cursor` says how far.
     """
     if after is None:
-        stream.welcome(subscriber)
+        await subscriber.sink.drained()
+        if not subscriber.gone and not subscriber.sink.closed:
+            stream.welcome(subscriber)
         return
     try:
         subscriber.cursor = EntryId.parse(after)
@@ -52,6 +58,7 @@ async def resume(
         stream.reset(subscriber, "malformed")
         return
     judged = None
+    count = FIRST
     while not subscriber.gone:
         await subscriber.sink.drained()
         if subscriber.sink.closed or stream.splice(subscriber):
@@ -66,29 +73,36 @@ async def resume(
             # The cursor may have been handed out by another hub that has read further than this one.
             if not await stream.reached(subscriber.cursor, CATCH_UP):
                 raise Unavailable(f"{stream.source.channel} is behind {subscriber.cursor}")
-        else:
-            async with slots:
-                if not await _step(stream, subscriber, streams):
-                    return
+            continue
+        cursor, head = subscriber.cursor, stream.head
+        async with replays:
+            items = await stream.read(cursor, subscriber.filter, count)
+        # Not with a place among the replays taken: a client that reads slowly holds up itself only.
+        await subscriber.sink.drained()
+        if subscriber.gone or subscriber.sink.closed:
+            return
+        whole = len(stream.source.streams) == 1 or subscriber.filter.logs
+        if not (_dense if whole else _rising)(cursor, items):
+            # Fallen out of a capped stream, unless the store has lost what the cursor points at.
+            stream.reset(subscriber, await streams.judge(stream.source, cursor) or "trimmed")
+            return
+        if items:
+            stream.replay(subscriber, _prefix(items))
+            mean = sum(len(item.data) for item in items) // len(items) + 1
+            count = min(CHUNK, max(1, BYTES // mean))
+        elif stream.head == head:
+            # Whoever does not follow logs has nothing to read between here and a head that is a log entry.
+            subscriber.cursor = head
 
 
-async def _step(stream: LiveStream[Any], subscriber: Subscriber, streams: Streams) -> bool:
-    """Replay one chunk; False if that was impossible and the subscriber was reset."""
-    cursor, head = subscriber.cursor, stream.head
-    items = await stream.read(cursor, subscriber.filter)
-    if subscriber.gone:
-        return False
-    whole = len(stream.source.streams) == 1 or subscriber.filter.logs
-    if not (_dense if whole else _rising)(cursor, items):
-        # Fallen out of a capped stream, unless the store has lost what the cursor points at.
-        stream.reset(subscriber, await streams.judge(stream.source, cursor) or "trimmed")
-        return False
-    if items:
-        stream.replay(subscriber, items)
-    elif stream.head == head:
-        # Whoever does not follow logs has nothing to read between here and a head that is a log entry.
-        subscriber.cursor = head
-    return True
+def _prefix(items: Sequence[Any]) -> Sequence[Any]:
+    """As many items as `BYTES` allow, at least one."""
+    size = 0
+    for index, item in enumerate(items):
+        size += len(item.data)
+        if size > BYTES:
+            return items[: max(index, 1)]
+    return items
 
 
 def _dense(cursor: EntryId, items: Sequence[Any]) -> bool:

@@ -43,10 +43,10 @@ class LiveSession(LiveStream[Entry]):
         self.state = state
         self.begin(state.entry_id, _ended(state))
 
-    async def read(self, after: EntryId, what: Filter) -> Sequence[Entry]:
+    async def read(self, after: EntryId, what: Filter, count: int) -> Sequence[Entry]:
         """Old items after a position, up to `head`; for a replay."""
         return await self._streams.entries(
-            self._organization, self._session_id, after, self.head, logs=what.logs
+            self._organization, self._session_id, after, self.head, logs=what.logs, count=count
         )
 
     def _fold(self, items: Sequence[Entry]) -> None:

@@ -12,9 +12,11 @@ from typing import Generic, TypeVar
 
 from hub.core.entry import Change, Entry
 from hub.core.entry_id import ORIGIN, EntryId
+from hub.errors import HubError
 from hub.live.frames import (
     Address,
     Batch,
+    Frame,
     bookmark_frame,
     disconnect_frame,
     end_frame,
@@ -61,7 +63,9 @@ class LiveStream(ABC, Generic[_Item]):
         self._observer = observer
         self._ring: Ring[_Item] = Ring(ORIGIN, ring)
         self._groups: dict[Filter, set[Subscriber]] = {}
-        self._snapshots: dict[frozenset[Channel], SnapshotData] = {}
+        self.failed = False
+        """Its state could not be built: it is forgotten, and nobody may join any more."""
+        self._snapshots: dict[tuple[frozenset[Channel], ResetReason | None], Frame] = {}
         self._moved = asyncio.Event()
 
     @abstractmethod
@@ -73,8 +77,8 @@ class LiveStream(ABC, Generic[_Item]):
         """
 
     @abstractmethod
-    async def read(self, after: EntryId, what: Filter) -> Sequence[_Item]:
-        """Old items after a position, up to `head`, as many as one read gives; for a replay."""
+    async def read(self, after: EntryId, what: Filter, count: int) -> Sequence[_Item]:
+        """Old items after a position, up to `head`, at most `count` of each stream; for a replay."""
 
     @abstractmethod
     def _fold(self, items: Sequence[_Item]) -> None:
@@ -167,29 +171,39 @@ class LiveStream(ABC, Generic[_Item]):
         return everybody
 
     def _join(self, subscriber: Subscriber, batch: Batch) -> None:
-        """Send `batch`, which brings the subscriber to `head`, and everything from now on."""
+        """Send `batch`, which brings the subscriber to `head`, and everything from now on.
+
+        Raises:
+            HubError: `internal`: the stream has failed meanwhile.
+        """
+        if self.failed:
+            raise HubError("internal")
         bookmark = bookmark_frame(self.address, self.head)
         self._groups.setdefault(subscriber.filter, set()).add(subscriber)
         self._deliver(subscriber, Batch([*batch.frames, bookmark]))
         if self.ended is not None and not subscriber.gone:
             self._end(subscriber, self.ended)
 
-    def _shown(self, channels: frozenset[Channel]) -> SnapshotData:
-        shown = self._snapshots.get(channels)
-        if shown is None:
-            shown = self._snapshots[channels] = self._snapshot(channels)
-        return shown
+    def _shown(self, channels: frozenset[Channel], reason: ResetReason | None) -> Batch:
+        frame = self._snapshots.get((channels, reason))
+        if frame is None:
+            data = self._snapshot(channels)
+            frame = (
+                snapshot_frame(self.address, self.head, data)
+                if reason is None
+                else reset_frame(self.address, self.head, reason, data)
+            )
+            self._snapshots[channels, reason] = frame
+        return Batch([frame])
 
     def welcome(self, subscriber: Subscriber) -> None:
         """Register with a snapshot."""
-        shown = self._shown(subscriber.filter.channels)
-        self._join(subscriber, Batch([snapshot_frame(self.address, self.head, shown)]))
+        self._join(subscriber, self._shown(subscriber.filter.channels, None))
 
     def reset(self, subscriber: Subscriber, reason: ResetReason) -> None:
         """Register with a reset."""
         self._observer.reset(reason)
-        shown = self._shown(subscriber.filter.channels)
-        self._join(subscriber, Batch([reset_frame(self.address, self.head, reason, shown)]))
+        self._join(subscriber, self._shown(subscriber.filter.channels, reason))
 
     def splice(self, subscriber: Subscriber) -> bool:
         """Register one whose cursor is `head` or in the ring; False if it is neither."""

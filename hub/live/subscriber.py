@@ -68,14 +68,15 @@ class Filter(Struct, frozen=True):
 
     def _without_partials(self, items: list[Entry | Change]) -> list[Entry | Change]:
         kept: list[Entry | Change] = []
-        newest: set[int] = set()
+        newest: dict[int, tuple[bool, int]] = {}
         for item in reversed(items):
             if isinstance(item, Entry) and item.type == "transcript.segment":
-                position = item.positions[0]
-                superseded = self.partials == "none" or position in newest
-                newest.add(position)
-                if superseded and not item.decoded()["final"]:
+                position, data = item.positions[0], item.decoded()
+                standing = (data["final"], data.get("revision", 0))
+                superseded = newest.get(position, (False, -1)) >= standing
+                if not data["final"] and (self.partials == "none" or superseded):
                     continue
+                newest[position] = max(newest.get(position, standing), standing)
             kept.append(item)
         kept.reverse()
         return kept

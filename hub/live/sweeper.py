@@ -55,10 +55,19 @@ class Sweeper:
             await asyncio.sleep(interval)
             try:
                 for organization in await self._directory.organizations():
-                    await self.sweep(organization)
-            except HubError as error:
+                    await self._sweep_one(organization)
+            except Unavailable as error:
                 self._steady_since = math.inf
-                _log.warning("sweep: %s", error.reason if isinstance(error, Unavailable) else error)
+                _log.warning("sweep: %s", error.reason)
+
+    async def _sweep_one(self, organization: str) -> None:
+        try:
+            await self.sweep(organization)
+        except Unavailable:
+            raise
+        except Exception:
+            # What is wrong in one organization must not keep the others from being swept.
+            _log.exception("cannot sweep %s", organization)
 
     async def sweep(self, organization: str) -> None:
         """Do what is due in one organization.
@@ -90,10 +99,13 @@ class Sweeper:
     async def _append(self, organization: str, session_id: str, draft: Draft, *, idle: int = 0) -> None:
         try:
             appended = await self._streams.append(organization, session_id, [draft], ends=True, idle=idle)
-        except (Unavailable, HubError) as error:
-            if isinstance(error, Unavailable) or error.status >= 500:
+        except HubError as error:
+            if error.status >= 500:
                 raise
             # Another hub was faster, or the session has gone.
+            return
+        except Exception:
+            _log.exception("cannot end %s", session_id)
             return
         if appended:
             self._checkpointer.note(organization, session_id, [draft.type], appended)

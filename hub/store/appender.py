@@ -1,13 +1,14 @@
 """Many requests, one round trip: those of one turn of the loop go to Redis together.
 
 One batch is in flight at a time, so the order of a publisher is kept; each request is its own script call in
-the pipeline, so the refusal of one fails no other.
+the pipeline, so the refusal of one fails no other. What waits is bounded: by number, by bytes and by age.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from copy import copy
-from typing import Any
+from typing import Any, NamedTuple
 
 from redis.exceptions import NoScriptError
 
@@ -17,10 +18,23 @@ from hub.store.scripts import Script
 
 MAX_WAITING = 10_000
 """Requests that may wait; more are refused, as Redis is not keeping up."""
+MAX_WAITING_BYTES = 64 * 1024 * 1024
+"""What they may hold together."""
 BATCH = 256
 """Requests in one round trip at most."""
+BATCH_BYTES = 8 * 1024 * 1024
+"""What they hold together at most, if they are more than one."""
 
-_Command = tuple[Script, Sequence[str], Sequence[Argument], "asyncio.Future[Any]"]
+
+class _Command(NamedTuple):
+    """A script call that waits."""
+
+    script: Script
+    keys: Sequence[str]
+    arguments: Sequence[Argument]
+    size: int
+    since: float
+    future: asyncio.Future[Any]
 
 
 class Appender:
@@ -28,7 +42,8 @@ class Appender:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._waiting: list[_Command] = []
+        self._waiting: deque[_Command] = deque()
+        self._waiting_bytes = 0
         self._wakeup = asyncio.Event()
         self._closed = False
 
@@ -38,10 +53,15 @@ class Appender:
         Raises:
             Unavailable: nothing is known to have happened. StorageFull: nothing has happened.
         """
-        if self._closed or len(self._waiting) >= MAX_WAITING:
-            raise Unavailable("the appender is closed" if self._closed else "too many requests wait")
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting.append((script, keys, arguments, future))
+        if self._closed:
+            raise Unavailable("the appender is closed")
+        size = sum(len(part) for part in arguments if isinstance(part, bytes | str))
+        if len(self._waiting) >= MAX_WAITING or self._waiting_bytes + size > MAX_WAITING_BYTES:
+            raise Unavailable("too much waits")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        self._waiting.append(_Command(script, keys, arguments, size, loop.time(), future))
+        self._waiting_bytes += size
         self._wakeup.set()
         return await future
 
@@ -50,26 +70,39 @@ class Appender:
         try:
             while True:
                 await self._wakeup.wait()
-                batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+                batch = self._next()
                 if not self._waiting:
                     self._wakeup.clear()
-                await self._send(batch)
+                if batch:
+                    await self._send(batch)
         finally:
             self._closed = True
-            for *_, future in self._waiting:
-                if not future.done():
-                    future.set_exception(Unavailable("the hub is stopping"))
+            _answer(self._waiting, [Unavailable("the hub is stopping")] * len(self._waiting))
+
+    def _next(self) -> list[_Command]:
+        """The next batch; whoever has waited for too long is told so instead."""
+        batch: list[_Command] = []
+        late: list[_Command] = []
+        size = 0
+        earliest = asyncio.get_running_loop().time() - self._client.timeout
+        while self._waiting and len(batch) < BATCH:
+            command = self._waiting[0]
+            if batch and size + command.size > BATCH_BYTES:
+                break
+            self._waiting.popleft()
+            self._waiting_bytes -= command.size
+            # While Redis does not answer, each batch takes a time-out: those behind must not add them up.
+            if command.since < earliest:
+                late.append(command)
+            else:
+                batch.append(command)
+                size += command.size
+        _answer(late, [Unavailable("waited too long to be sent")] * len(late))
+        return batch
 
     async def _send(self, batch: list[_Command]) -> None:
         try:
             results = await self._execute(batch)
-            unknown = [index for index, result in enumerate(results) if isinstance(result, NoScriptError)]
-            if unknown:
-                for script in {batch[index][0] for index in unknown}:
-                    await self._client.execute("SCRIPT", "LOAD", script.source)
-                again = await self._execute([batch[index] for index in unknown])
-                for index, result in zip(unknown, again, strict=True):
-                    results[index] = result
         except Exception as error:
             results = [error] * len(batch)
         except BaseException:
@@ -78,13 +111,27 @@ class Appender:
         _answer(batch, results)
 
     async def _execute(self, batch: list[_Command]) -> list[Any]:
-        return await self._client.pipeline(
-            [script.command(keys, arguments) for script, keys, arguments, _future in batch]
-        )
+        if len(batch) == 1:
+            script, keys, arguments, *_ = batch[0]
+            return [await script.run(self._client, keys, arguments)]
+        # The first use of a script brings its source. A server that does not know it (restarted, flushed)
+        # would refuse until another hub teaches it, and run the rest: what is sent again comes too late.
+        taught: set[Script] = set()
+        commands: list[tuple[Argument, ...]] = []
+        for script, keys, arguments, *_ in batch:
+            command = script.command if script in taught else script.teaching_command
+            commands.append(command(keys, arguments))
+            taught.add(script)
+        return [
+            # Flushed between two requests of this batch. Later ones of the same publisher may have run.
+            Unavailable("the scripts were flushed") if isinstance(result, NoScriptError) else result
+            for result in await self._client.pipeline(commands)
+        ]
 
 
-def _answer(batch: list[_Command], results: Sequence[Any]) -> None:
-    for (*_, future), result in zip(batch, results, strict=True):
+def _answer(batch: Iterable[_Command], results: Sequence[Any]) -> None:
+    for command, result in zip(batch, results, strict=True):
+        future = command.future
         if future.done():
             continue
         if isinstance(result, Exception):

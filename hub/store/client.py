@@ -5,7 +5,7 @@ both are set here on purpose: no retry (whoever asked retries, with an idempoten
 that waits.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,6 +24,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from hub.errors import ConfigurationError, HubError, StorageFull, Unavailable
+from hub.settings import masked
 
 Argument = str | bytes | int | float
 """What a command may be made of."""
@@ -63,8 +64,9 @@ class Client:
                 retry=Retry(NoBackoff(), 0),
                 protocol=2,
             )
-        except ValueError as error:
-            raise ConfigurationError(f"HUB_REDIS_URL={url!r}: {error}") from None
+        except ValueError:
+            # What redis-py says may quote a part of the password.
+            raise ConfigurationError(f"HUB_REDIS_URL={masked(url)!r} is not the URL of a Redis.") from None
         self._redis: Any = Redis(connection_pool=self._pool)
         # Its callbacks turn stream replies into tuples and dicts; the store reads them as they come.
         for command in ("XREAD", "XRANGE", "XREVRANGE"):
@@ -116,6 +118,19 @@ def failure(error: Exception) -> HubError | None:
         if text.startswith(_AWAY) or met or not isinstance(error, ResponseError):
             return Unavailable(f"{type(error).__name__}: {text}")
     return None
+
+
+def raised(replies: Iterable[Any]) -> list[Any]:
+    """The replies of a pipeline, if there is no failure among them.
+
+    Raises:
+        Unavailable, StorageFull, or a `ResponseError` of redis-py: the first failure.
+    """
+    parts = list(replies)
+    for reply in parts:
+        if isinstance(reply, Exception):
+            raise failure(reply) or reply
+    return parts
 
 
 @contextmanager

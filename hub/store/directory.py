@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 
 from msgspec import Struct
+from redis.exceptions import NoScriptError
 
 from hub.core import lifecycle
 from hub.core.event import canonical_data
 from hub.core.lifecycle import PHASE
 from hub.errors import HubError
 from hub.store import layout, scripts
-from hub.store.client import Client
+from hub.store.client import Client, raised
 from schemas import codec
 from schemas.events import SessionCreated, Status
 
@@ -57,7 +58,6 @@ class Directory:
         self._client = client
         self._retention = retention
         self._feed_kept = feed_kept
-        self._known: set[str] = set()
 
     async def create(
         self, organization: str, session_id: str, data: SessionCreated, *, idempotency_key: str | None
@@ -73,42 +73,49 @@ class Directory:
         Raises:
             HubError: `idempotency_conflict`. Unavailable, StorageFull.
         """
-        if organization not in self._known:
-            await self._client.execute("SADD", layout.ORGANIZATIONS, organization)
-            self._known.add(organization)
         keys = layout.session_keys(organization, session_id)
         shared = layout.organization_keys(organization)
         meeting = data.meeting_id or ""
         content = canonical_data(data)
         name = codec.digest((idempotency_key or "").encode()).hex()
-        result = await scripts.CREATE.run(
-            self._client,
-            (
-                keys.meta,
-                keys.events,
-                layout.creation_key(organization, name),
-                shared.numbers,
-                shared.sessions,
-                shared.live,
-                shared.meetings,
-                layout.meeting_key(organization, meeting or "-"),
-                shared.feed,
-            ),
-            (
-                session_id,
-                "1" if idempotency_key else "",
-                codec.digest(content),
-                self._retention,
-                _without_number(data),
-                data.status,
-                PHASE[data.status],
-                meeting,
-                self._feed_kept,
-            ),
+        names = (
+            keys.meta,
+            keys.events,
+            layout.creation_key(organization, name),
+            shared.numbers,
+            shared.sessions,
+            shared.live,
+            shared.meetings,
+            layout.meeting_key(organization, meeting or "-"),
+            shared.feed,
         )
+        arguments = (
+            session_id,
+            "1" if idempotency_key else "",
+            codec.digest(content),
+            self._retention,
+            _without_number(data),
+            data.status,
+            PHASE[data.status],
+            meeting,
+            self._feed_kept,
+        )
+        # Each time: the set may have been lost, and sessions of an organization that is not in it would
+        # never be ended, sealed or pruned.
+        replies = await self._client.pipeline(
+            [("SADD", layout.ORGANIZATIONS, organization), scripts.CREATE.command(names, arguments)]
+        )
+        if isinstance(replies[1], NoScriptError):
+            replies[1] = await self._client.execute(*scripts.CREATE.teaching_command(names, arguments))
+        _added, result = raised(replies)
         if result[0] != b"ok":
             raise HubError("idempotency_conflict", idempotency_key=idempotency_key)
         return Created(result[1].decode(), bool(result[2]))
+
+    async def is_known(self, organization: str, idempotency_key: str) -> bool:
+        """Whether this idempotency key has created a session."""
+        name = codec.digest(idempotency_key.encode()).hex()
+        return bool(await self._client.execute("EXISTS", layout.creation_key(organization, name)))
 
     async def page(
         self,

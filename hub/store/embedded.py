@@ -1,7 +1,7 @@
 """A private redis-server for a hub without `HUB_REDIS_URL`.
 
-It listens on a unix socket only, keeps an append-only file in the hub's data directory, and dies with the
-hub.
+It listens on a unix socket only, keeps an append-only file in the hub's data directory, is started again if
+it dies, and dies with the hub.
 """
 
 import ctypes
@@ -13,6 +13,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -34,6 +36,14 @@ HELP = (
 _PR_SET_PDEATHSIG = 1
 _START_TIMEOUT = 30.0
 _STOP_TIMEOUT = 10.0
+_LOCK_TIMEOUT = 10.0
+_LOOK = 0.1
+"""Seconds between looks whether the process still runs."""
+_STEADY = 60.0
+"""Seconds after which a process that was started counts as one that works."""
+_STARTS = 6
+"""Times in a row that it is started again without becoming steady; the pause before doubles each time."""
+_FIRST_PAUSE = 0.1
 
 
 def find_engine() -> str:
@@ -85,7 +95,7 @@ class EmbeddedRedis:
         self._data_dir = data_dir
         self._durability = durability
         self._engine = engine or find_engine()
-        self._lock: IO[str] | None = None
+        self._locks: list[IO[str]] = []
         self._process: subprocess.Popen[bytes] | None = None
         self._sockets: tempfile.TemporaryDirectory[str] | None = None
 
@@ -114,8 +124,8 @@ class EmbeddedRedis:
             ConfigurationError: the data directory is in use, or was written by a newer engine; or the server
                 does not start.
         """
-        self._take_lock()
         try:
+            await self._take_locks()
             self.check_version()
             self.start()
             await self.wait_until_ready()
@@ -133,18 +143,38 @@ class EmbeddedRedis:
         finally:
             self._release()
 
-    def _take_lock(self) -> None:
-        try:
-            self._data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-            # Held open for as long as the hub runs.
-            self._lock = (self._data_dir / "lock").open("w")
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    async def _take_locks(self) -> None:
+        """Keep other hubs off the data, and this one as long as an earlier server still writes it.
+
+        Two files: the first is held by the hub, so it is free as soon as the hub is gone; the second by the
+        server too, which may outlive a hub that was killed.
+        """
+        if not self._lock("lock"):
             raise ConfigurationError(
                 f"Another hub is running on {self._data_dir}; stop it or choose another --data-dir."
-            ) from None
+            )
+        with anyio.move_on_after(_LOCK_TIMEOUT):
+            while True:
+                if self._lock("redis.lock"):
+                    return
+                await anyio.sleep(_LOOK)
+        raise ConfigurationError(
+            f"The Redis of an earlier hub still runs on {self._data_dir}; wait for its end, or end it."
+        )
+
+    def _lock(self, name: str) -> bool:
+        try:
+            self._data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file = (self._data_dir / name).open("w")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.close()
+                return False
         except OSError as error:
             raise ConfigurationError(f"Cannot use {self._data_dir}: {error.strerror}.") from None
+        self._locks.append(file)
+        return True
 
     def check_version(self) -> None:
         """Refuse data that this engine may not be able to read, else note who writes it now.
@@ -163,10 +193,13 @@ class EmbeddedRedis:
                     f"The data in {self._data_dir} was written by {written[0]} {written[1]}; "
                     f"{self._engine} is {name} {version[0]}.{version[1]} and cannot read it safely."
                 )
-        record.write_text(f"{name} {version[0]}.{version[1]}\n", encoding="utf-8")
+        # A record that was cut short would take the check away.
+        fresh = record.with_suffix(".new")
+        fresh.write_text(f"{name} {version[0]}.{version[1]}\n", encoding="utf-8")
+        fresh.replace(record)
 
     def start(self) -> None:
-        """Start the process."""
+        """Start the process; from the thread of the loop, as it ends with the thread that has started it."""
         command = [
             self._engine,
             *("--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700"),
@@ -184,7 +217,9 @@ class EmbeddedRedis:
             stderr=subprocess.DEVNULL,
             # Its own session: Ctrl-C is for the hub, which still needs it to end in order.
             start_new_session=True,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread of the hub runs yet
+            # It holds the lock of the server: a hub that comes after a killed one waits for its end.
+            pass_fds=[file.fileno() for file in self._locks[1:]],
+            preexec_fn=_dying_with_parent(),  # noqa: PLW1509 - two system calls that were looked up before
         )
 
     async def wait_until_ready(self) -> None:
@@ -204,7 +239,39 @@ class EmbeddedRedis:
                         await anyio.sleep(0.02)
         finally:
             await client.aclose()
-        raise ConfigurationError(f"{self._engine} does not start; {self._data_dir / 'redis.log'} says why.")
+        raise ConfigurationError(f"{self._engine} does not start; {self._reason}")
+
+    async def supervise(self) -> None:
+        """Start the process again whenever it has exited; returns when that is of no use any more."""
+        starts = 0
+        while True:
+            since = time.monotonic()
+            status = await self._exited()
+            starts = 1 if time.monotonic() - since > _STEADY else starts + 1
+            if starts > _STARTS:
+                _log.critical("the embedded Redis does not stay up; %s", self._reason)
+                return
+            _log.error("the embedded Redis has exited with status %s; starting it again", status)
+            await anyio.sleep(_FIRST_PAUSE * 2 ** (starts - 1))
+            try:
+                self.start()
+                await self.wait_until_ready()
+            except (OSError, subprocess.SubprocessError, ConfigurationError) as error:
+                _log.error("%s", error)
+            else:
+                _log.warning("the embedded Redis is up again")
+
+    async def _exited(self) -> int:
+        while True:
+            # Also reaps it.
+            status = self._process.poll() if self._process else 0
+            if status is not None:
+                return status
+            await anyio.sleep(_LOOK)
+
+    @property
+    def _reason(self) -> str:
+        return f"{self._data_dir / 'redis.log'} says why."
 
     def stop(self) -> None:
         """Stop the process in order; by force after 10 s."""
@@ -224,15 +291,24 @@ class EmbeddedRedis:
     def _release(self) -> None:
         if self._process is not None:
             self.stop()
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+        while self._locks:
+            self._locks.pop().close()
         if self._sockets is not None:
             self._sockets.cleanup()
             self._sockets = None
 
 
-def _die_with_parent() -> None:
+def _dying_with_parent() -> Callable[[], None]:
+    """What a new process does first, so that it is told of its parent's end."""
     libc = ctypes.CDLL(None, use_errno=True)
-    if hasattr(libc, "prctl"):
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if not hasattr(libc, "prctl"):
+        return lambda: None
+    prctl, parent = libc.prctl, os.getpid()
+
+    def prepare() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            # It has ended already, and nobody will be told of that any more.
+            os._exit(1)
+
+    return prepare

@@ -14,6 +14,8 @@ from schemas.events import User
 from schemas.requests import Key, Scope
 
 PREFIX = "sk_"
+MAX_SECRET = 128
+"""Characters of a secret at most."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +36,9 @@ _records = msgspec.json.Decoder(Record)
 def split(api_key: str) -> tuple[str, str] | None:
     """Key id and secret of `sk_<keyid>_<secret>`; None if it does not look like that."""
     key_id, found, secret = api_key.removeprefix(PREFIX).partition("_")
-    return (key_id, secret) if api_key.startswith(PREFIX) and found and key_id and secret else None
+    if not (api_key.startswith(PREFIX) and found and codec.ID_PATTERN.match(key_id)):
+        return None
+    return (key_id, secret) if 0 < len(secret) <= MAX_SECRET else None
 
 
 class Keys:

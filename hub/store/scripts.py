@@ -25,6 +25,10 @@ class Script:
         """The command that runs it, if the server knows it already."""
         return ("EVALSHA", self.sha, len(keys), *keys, *arguments)
 
+    def teaching_command(self, keys: Sequence[str], arguments: Sequence[Argument]) -> tuple[Argument, ...]:
+        """The command that runs it and teaches it to the server."""
+        return ("EVAL", self.source, len(keys), *keys, *arguments)
+
     async def run(self, client: Client, keys: Sequence[str], arguments: Sequence[Argument] = ()) -> Any:
         """Run it; a server that does not know it (it is new, or was restarted) is taught first.
 
@@ -35,7 +39,7 @@ class Script:
             return await client.execute(*self.command(keys, arguments))
         except NoScriptError:
             # It has not run, so running it now cannot be the second time.
-            return await client.execute("EVAL", self.source, len(keys), *keys, *arguments)
+            return await client.execute(*self.teaching_command(keys, arguments))
 
 
 APPEND = Script("append")

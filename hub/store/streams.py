@@ -12,7 +12,7 @@ from hub.core.lifecycle import Phase
 from hub.errors import HubError
 from hub.store import layout, scripts
 from hub.store.appender import Appender
-from hub.store.client import Argument, Client, failure
+from hub.store.client import Argument, Client, failure, raised
 from schemas.events import Channel
 from schemas.frames import Appended
 
@@ -152,11 +152,12 @@ class Streams:
 
     async def news(
         self, positions: Sequence[tuple[Source, EntryId]]
-    ) -> list[list[Entry] | list[Change] | HubError]:
+    ) -> list[list[Entry] | list[Change] | Exception]:
         """What each source has after a position, in one round trip.
 
         Returns:
-            For each: at most `CHUNK` items of every stream, in order; or why it could not be read.
+            For each: at most `CHUNK` items of every stream, in order; or a `HubError`: it cannot be read now;
+            or another exception: it holds what cannot be read at all.
 
         Raises:
             Unavailable: nothing could be read.
@@ -168,24 +169,20 @@ class Streams:
             ]
             for source, after in positions
         ]  # fmt: skip
-        results: list[list[Entry] | list[Change] | HubError] = []
-        for (source, _after), reply in zip(positions, await self._client.pipeline(commands), strict=True):
-            if isinstance(reply, Exception):
-                explained = failure(reply)
-                if explained is None:
-                    raise reply
-                results.append(explained)
-                continue
-            parts: list[list[Any]] = [rows for _key, rows in reply or ()]
-            results.append(
-                _entries(parts, CHUNK) if len(source.streams) > 1 else [_change(row) for row in _flat(parts)]
-            )
-        return results
+        replies = await self._client.pipeline(commands)
+        return [_news(source, reply) for (source, _after), reply in zip(positions, replies, strict=True)]
 
     async def entries(
-        self, organization: str, session_id: str, after: EntryId, upto: EntryId, *, logs: bool
+        self,
+        organization: str,
+        session_id: str,
+        after: EntryId,
+        upto: EntryId,
+        *,
+        logs: bool,
+        count: int = CHUNK,
     ) -> list[Entry]:
-        """The next entries of a session after one, up to another; at most `CHUNK` of each stream.
+        """The next entries of a session after one, up to another; at most `count` of each stream.
 
         Args:
             organization: Whose session it is.
@@ -193,21 +190,26 @@ class Streams:
             after: Not included.
             upto: Included.
             logs: Also the log entries.
+            count: 1 to `CHUNK`.
         """
         keys = layout.session_keys(organization, session_id)
         streams = (keys.events, keys.logs) if logs else (keys.events,)
-        return _entries(await self._ranges(streams, after, upto), CHUNK)
+        return _entries(await self._ranges(streams, after, upto, count), count)
 
-    async def changes(self, organization: str, after: EntryId, upto: EntryId) -> list[Change]:
-        """The next items of a feed after one, up to another; at most `CHUNK`."""
+    async def changes(
+        self, organization: str, after: EntryId, upto: EntryId, *, count: int = CHUNK
+    ) -> list[Change]:
+        """The next items of a feed after one, up to another; at most `count`."""
         feed = layout.organization_keys(organization).feed
-        return [_change(row) for row in _flat(await self._ranges((feed,), after, upto))]
+        return [_change(row) for row in _flat(await self._ranges((feed,), after, upto, count))]
 
-    async def _ranges(self, streams: Sequence[str], after: EntryId, upto: EntryId) -> list[list[Any]]:
+    async def _ranges(
+        self, streams: Sequence[str], after: EntryId, upto: EntryId, count: int
+    ) -> list[list[Any]]:
         replies = await self._client.pipeline(
-            [("XRANGE", stream, f"({after}", str(upto), "COUNT", CHUNK) for stream in streams]
+            [("XRANGE", stream, f"({after}", str(upto), "COUNT", count) for stream in streams]
         )
-        return _raised(replies)
+        return raised(replies)
 
     async def judge(self, source: Source, cursor: EntryId) -> Literal["ahead", "rolled_back"] | None:
         """Whether `cursor` is a place in the source to go on from (`hub.core.cursor`)."""
@@ -224,7 +226,7 @@ class Streams:
         ]
         if not feed:
             commands.append(("HMGET", source.channel, "head", "epochs"))
-        replies = _raised(await self._client.pipeline(commands))
+        replies = raised(await self._client.pipeline(commands))
         before, after, *rest = replies
         held = any(rest[: len(source.streams)])
         first, newest = rest[len(source.streams)], rest[len(source.streams) + 1]
@@ -266,12 +268,15 @@ def _refused(error: str, draft: Draft, index: int, stage: str, *, many: bool) ->
     )
 
 
-def _raised(replies: Iterable[Any]) -> list[Any]:
-    parts = list(replies)
-    for reply in parts:
-        if isinstance(reply, Exception):
-            raise failure(reply) or reply
-    return parts
+def _news(source: Source, reply: Any) -> list[Entry] | list[Change] | Exception:
+    if isinstance(reply, Exception):
+        return failure(reply) or reply
+    parts: list[list[Any]] = [rows for _key, rows in reply or ()]
+    try:
+        return _entries(parts, CHUNK) if len(source.streams) > 1 else [_change(row) for row in _flat(parts)]
+    except Exception as error:
+        # An entry that this hub did not write. The other sources of the same round trip are good.
+        return error
 
 
 def _pair(reply: Any) -> tuple[bytes | None, bytes | None]:

@@ -3,6 +3,8 @@
 import { picked, withSession } from "./session.js";
 
 const LISTED = 500;
+const MAX_PARTICIPANTS = 10_000;
+const MAX_OPEN = 32;
 const MAX_CLOSED = 8;
 const PROFILE = ["name", "role", "user_id", "email", "avatar_url"];
 
@@ -45,13 +47,16 @@ function participantChange(change, mayBeNew = false) {
     if (!old && !mayBeNew) return snapshot;
     const who = change(old, frame.data, frame.at);
     const before = snapshot.session.participant_counts;
-    const live = before.live + Number(who.live) - Number(old?.live ?? false);
+    const there = before.live + Number(who.live) - Number(old?.live ?? false);
+    const peak = Math.max(before.peak, there);
     const total = before.total + Number(!old);
+    // While all that the hub keeps are there, a newcomer is counted only.
+    if (!old && before.live >= MAX_PARTICIPANTS) {
+      return withSession(snapshot, { participant_counts: { live: before.live, peak, total } });
+    }
     const changed = old ? people.with(index, who) : [...people, who];
     return {
-      ...withSession(snapshot, {
-        participant_counts: { live, peak: Math.max(before.peak, live), total },
-      }),
+      ...withSession(snapshot, { participant_counts: { live: there, peak, total } }),
       participants: listed(snapshot.participants, changed, total),
     };
   };
@@ -80,7 +85,9 @@ function joined(old, data, at) {
     avatar_url: null,
     joined_at: at,
   };
-  return { ...(old ?? nobody), ...picked(data, PROFILE), live: true, left_at: null, connections };
+  const who = { ...(old ?? nobody), ...picked(data, PROFILE), live: true, left_at: null, connections };
+  const there = connections.filter(({ left_at }) => left_at === null);
+  return there.length > MAX_OPEN ? left(who, there[0].connection_id, at) : who;
 }
 
 function left(old, connectionId, at) {

@@ -3,7 +3,7 @@
 import pytest
 
 from hub.errors import ConfigurationError
-from hub.settings import Settings, table
+from hub.settings import Settings, masked, table
 
 
 def test_defaults_need_nothing() -> None:
@@ -41,3 +41,23 @@ def test_origins_are_split() -> None:
 def test_every_setting_is_described() -> None:
     assert [row[0] for row in table()] == [f"HUB_{name.upper()}" for name in Settings.__struct_fields__]
     assert all(description for _name, _default, description in table())
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://host:6379/0", "redis://host:6379/0"),
+        ("redis://ada@host/0?db=1", "redis://ada@host/0?db=1"),
+        ("rediss://:secret@host:6379/0", "rediss://:***@host:6379/0"),
+        ("redis://ada:secret@host", "redis://ada:***@host"),
+        # Not escaped, and so no valid URL.
+        ("redis://ada:/secret/?#@secret:@host:1", "redis://ada:***@host:1"),
+        ("redis://ada:sec\nret@host", "redis://ada:***@host"),
+        ("unix://ada:secret@/run/redis", "unix://ada:***@/run/redis"),
+        ("unix:///run/redis?db=1&password=secret&x=1", "unix:///run/redis?db=1&password=***&x=1"),
+        ("rediss://host?ssl_password=secret", "rediss://host?ssl_password=***"),
+        ("", ""),
+    ],
+)
+def test_the_address_of_the_redis_is_shown_without_passwords(url: str, shown: str) -> None:
+    assert masked(url) == Settings.from_env({"HUB_REDIS_URL": url}).redis_address == shown

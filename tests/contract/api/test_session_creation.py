@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 from contract.api.asking import (
@@ -16,8 +17,13 @@ from contract.api.asking import (
     refused,
     seq,
     taken,
+    unique,
 )
-from servers import HubServer
+from servers import HubServer, wait_until
+
+from hub.store.client import Client
+from hub.store.directory import Directory
+from schemas.events import SessionCreated, Status
 
 FULL: dict[str, Any] = {
     "meeting_link": "https://acme.zoom.us/j/123?pwd=x",
@@ -233,6 +239,45 @@ class TestIdempotency:
         answer = api.post("/v1/sessions", json={"title": "b"}, headers=headers)
         refused(answer, "idempotency_conflict", idempotency_key="k")
         assert len(taken(api.get("/v1/sessions"))["data"]) == 1
+
+    def test_a_retry_may_come_after_the_time_it_was_scheduled_for(
+        self, hub_server: HubServer, api: httpx.Client, organization: str
+    ) -> None:
+        moment, session_id = "2020-01-01T00:00:00.000Z", unique("ses")
+
+        async def in_time() -> None:
+            assert hub_server.redis is not None
+            store = Client(hub_server.redis.url, 5)
+            try:
+                directory = Directory(store, retention=60_000, feed_kept=10)
+                data = SessionCreated(number=0, status=Status.SCHEDULED, scheduled_for=moment)
+                await directory.create(organization, session_id, data, idempotency_key="k")
+            finally:
+                await store.aclose()
+
+        anyio.run(in_time)
+        headers = {"Idempotency-Key": "k"}
+        again = taken(api.post("/v1/sessions", json={"scheduled_for": moment}, headers=headers))
+        assert (again["id"], again["scheduled_for"]) == (session_id, moment)
+        other = api.post("/v1/sessions", json={"scheduled_for": moment, "title": "t"}, headers=headers)
+        refused(other, "idempotency_conflict")
+        for new_key in ({}, {"Idempotency-Key": "new"}):
+            late = api.post("/v1/sessions", json={"scheduled_for": moment}, headers=new_key)
+            refused(late, "invalid_field", field="$.scheduled_for")
+        assert len(taken(api.get("/v1/sessions"))["data"]) == 1
+
+    def test_what_was_deleted_is_not_created_again(self, hub_server: HubServer, api: httpx.Client) -> None:
+        headers = {"Idempotency-Key": "k"}
+        first = taken(api.post("/v1/sessions", json={}, headers=headers), 201)
+        assert api.delete(f"/v1/sessions/{first['id']}").status_code == 204
+        again = api.post("/v1/sessions", json={}, headers=headers)
+        refused(again, "idempotency_conflict", idempotency_key="k")
+        assert hub_server.redis is not None
+        with hub_server.redis.client() as store:
+            wait_until(lambda: not [*store.scan_iter(f"*{first['id']}*")], "nothing is left of it")
+        again = api.post("/v1/sessions", json={}, headers=headers)
+        refused(again, "idempotency_conflict", idempotency_key="k")
+        assert taken(api.get("/v1/sessions"))["data"] == []
 
     def test_at_once_it_is_one_session(self, hub_server: HubServer, key: str, api: httpx.Client) -> None:
         def create(_number: int) -> tuple[int, str]:

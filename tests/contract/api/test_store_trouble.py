@@ -1,5 +1,7 @@
 """Redis away, and Redis out of memory: what is refused is not kept, and afterwards all goes on."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 from contract.api.asking import (
@@ -64,6 +66,28 @@ def test_without_redis_nothing_is_kept(own_hub: HubServer, own_redis: RedisServe
             assert seq(entry_id) == seq(before["last_entry_id"]) + 1
             assert next(frame for frame in received if frame["type"] == "x.back")["id"] == entry_id
     assert "Traceback" not in own_hub.log.read_text()
+
+
+def test_a_read_does_not_tell_what_the_store_has_lost(own_redis: RedisServer, tmp_path: Path) -> None:
+    with (
+        HubServer(tmp_path, own_redis, {"HUB_SWEEP_INTERVAL": "3600"}) as hub,
+        client(hub, hub.key) as api,
+        own_redis.client() as store,
+    ):
+        session_id = new(api)
+        root = f"hub:{{default}}:s:{session_id}"
+        wait_until(lambda: store.exists(f"{root}:state"), "it is written down, not to be disturbed later")
+        with api.stream("GET", f"/v1/sessions/{session_id}/stream") as stream:
+            received = frames(stream)
+            assert next(received)["type"] == "snapshot"
+            (kept,) = published(api, session_id, event("x.kept"))
+            before = {name: store.dump(name) for name in store.scan_iter(f"{root}*")}
+            (lost,) = published(api, session_id, event("x.lost"))
+            assert next(frame for frame in received if frame["type"] == "x.lost")["id"] == lost
+            assert found(api, session_id)["last_entry_id"] == lost
+            for name, content in before.items():
+                store.restore(name, 0, content, replace=True)
+            assert found(api, session_id)["last_entry_id"] == kept
 
 
 @pytest.mark.parametrize(

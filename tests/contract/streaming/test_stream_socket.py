@@ -289,8 +289,9 @@ async def test_a_handshake_with_another_subprotocol_or_origin_is_refused(stage: 
     with pytest.raises(websockets.InvalidStatus) as raised:
         await stage.socket(subprotocols=["graphql-ws"])
     assert raised.value.response.status_code == 403
-    with pytest.raises(websockets.InvalidStatus) as raised:
-        await stage.socket(origin="https://evil.example")
+    for origin in ("https://evil.example", "http://[", "null"):
+        with pytest.raises(websockets.InvalidStatus) as raised:
+            await stage.socket(origin=origin)
     assert raised.value.response.status_code == 403
     own = await stage.socket(origin=stage.hub.url)
     await own.done(op="ping")

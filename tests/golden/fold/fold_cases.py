@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from golden.fold import people_cases
 from golden.fold.feed_case import feed
-from golden.fold.fold_stage import Stage, begun, joins, leaves, says
+from golden.fold.fold_stage import Stage, begun, joins, says
 
 from schemas import codec
 from schemas.events import Channel
@@ -57,74 +58,6 @@ def _failed(stage: Stage) -> None:
     stage.publish("session.created", number=1, status="initializing")
     stage.open()
     stage.publish("session.status_changed", status="failed", message="no entry", stage="join")
-
-
-def _people(stage: Stage) -> None:
-    joins(stage, "ada", role="host", user_id="u1", email="a@b.c", avatar_url="https://example.org/a.png")
-    joins(stage, "bob")
-    joins(stage, "bob", "screen", kind="screenshare")
-    stage.publish("participant.speaking", participant_id="bob", speaking=True)
-    stage.publish("participant.updated", participant_id="bob", name="Robert", role="guest")
-    stage.publish("participant.updated", participant_id="ada", role=None, email=None)
-    leaves(stage, "bob")
-    leaves(stage, "bob", "screen")
-    stage.publish("participant.speaking", participant_id="bob", speaking=True)
-    stage.publish("participant.speaking", participant_id="nobody", speaking=True)
-    stage.publish("participant.updated", participant_id="nobody", name="Nobody")
-    leaves(stage, "nobody")
-    leaves(stage, "ada", "unknown")
-    joins(stage, "cy")
-
-
-def _rejoin(stage: Stage) -> None:
-    joins(stage, "ada")
-    joins(stage, "ada", "c2")
-    leaves(stage, "ada")
-    leaves(stage, "ada")
-    joins(stage, "bob")
-    leaves(stage, "bob")
-    joins(stage, "bob", name_suffix := "c1")
-    joins(stage, "bob", name_suffix, kind="screenshare")
-    stage.publish("participant.speaking", participant_id="bob", speaking=True)
-
-
-def _many_connections(stage: Stage) -> None:
-    for number in range(12):
-        joins(stage, "ada", f"c{number}")
-        if number % 3:
-            leaves(stage, "ada", f"c{number}")
-    stage.publish("session.status_changed", status="leaving")
-
-
-def _end_closes_all(stage: Stage) -> None:
-    joins(stage, "ada")
-    stage.open()
-    for number in range(9):
-        joins(stage, "ada", f"d{number}")
-    joins(stage, "bob", "screen", kind="screenshare")
-    joins(stage, "cy")
-    leaves(stage, "cy")
-    stage.publish("participant.speaking", participant_id="ada", speaking=True)
-    stage.publish("session.status_changed", status="completed", reason="stopped")
-    says(stage, "late", "a late final", start=3)
-
-
-def _many_participants(stage: Stage) -> None:
-    for number in range(499):
-        joins(stage, f"p{number}")
-    leaves(stage, "p3")
-    stage.open()
-    joins(stage, "p499")
-    joins(stage, "p500")
-    leaves(stage, "p4")
-
-
-def _five_hundred(stage: Stage) -> None:
-    for number in range(499):
-        joins(stage, f"p{number}")
-    stage.open()
-    joins(stage, "p499")
-    leaves(stage, "p499")
 
 
 def _revisions(stage: Stage) -> None:
@@ -333,12 +266,14 @@ _CASES: dict[str, tuple[Callable[[], Stage], Callable[[Stage], None]]] = {
     "just-full": (begun, _just_full),
     "room-closed": (begun, _room_closed),
     "failed": (Stage, _failed),
-    "participants": (begun, _people),
-    "rejoin": (begun, _rejoin),
-    "many-connections": (begun, _many_connections),
-    "end-closes-all": (begun, _end_closes_all),
-    "many-participants": (begun, _many_participants),
-    "five-hundred-participants": (begun, _five_hundred),
+    "participants": (begun, people_cases.people),
+    "rejoin": (begun, people_cases.rejoin),
+    "many-connections": (begun, people_cases.many_connections),
+    "open-connections": (begun, people_cases.open_connections),
+    "end-closes-all": (begun, people_cases.end_closes_all),
+    "many-participants": (begun, people_cases.many_participants),
+    "full": (begun, people_cases.full),
+    "five-hundred-participants": (begun, people_cases.five_hundred),
     "revisions": (begun, _revisions),
     "retraction": (begun, _retraction),
     "correction": (begun, _correction),
@@ -356,7 +291,10 @@ _CASES: dict[str, tuple[Callable[[], Stage], Callable[[Stage], None]]] = {
     "summary-formatted": (begun, _summary_formatted),
     "unknown": (begun, _unknown),
     "some-channels": (lambda: begun(Channel.STATUS, Channel.TRANSCRIPT), _some_channels),
-    "no-transcript": (lambda: begun(*(set(Channel) - {Channel.TRANSCRIPT, Channel.LOGS})), _people),
+    "no-transcript": (
+        lambda: begun(*(set(Channel) - {Channel.TRANSCRIPT, Channel.LOGS})),
+        people_cases.people,
+    ),
     "control": (begun, _control),
 }
 

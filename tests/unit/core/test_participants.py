@@ -1,5 +1,7 @@
 """Participants and connections, against a model that remembers the last entry of each connection."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -185,18 +187,28 @@ def _crowd(count, *, gone):
     }
 
 
-def test_beyond_the_limit_who_left_longest_ago_is_forgotten_but_counted():
+def _full(gone):
     limit = participants.MAX_PARTICIPANTS
-    crowd = _crowd(limit, gone=3)
-    state = replace(
-        fold.initial(SESSION), participants=crowd, live_count=limit - 3, peak_count=limit, total_count=limit
+    return replace(
+        fold.initial(SESSION),
+        participants=_crowd(limit, gone=gone),
+        live_count=limit - gone,
+        peak_count=limit,
+        total_count=limit,
     )
-    stream = Stream()
-    state = fold.apply(state, _append(stream, "joined", "new", "c"))
-    assert len(state.participants) == limit
-    assert "p-2" not in state.participants
-    assert {"p-0", "p-1", "new"} <= state.participants.keys()
-    assert (state.live_count, state.peak_count, state.total_count) == (limit - 2, limit, limit + 1)
+
+
+def test_beyond_the_limit_who_left_longest_ago_is_forgotten_but_counted():
+    limit, forgotten = participants.MAX_PARTICIPANTS, participants.FORGOTTEN
+    state = fold.apply(_full(forgotten + 2), _append(Stream(), "joined", "new", "c"))
+    assert list(state.participants) == ["p-0", "p-1", *(f"p-{n}" for n in range(forgotten + 2, limit)), "new"]
+    assert state.live_count == limit - (forgotten + 2) + 1
+    assert (state.peak_count, state.total_count) == (limit, limit + 1)
+
+
+def test_who_comes_back_to_a_full_session_makes_nobody_forgotten():
+    state = fold.apply(_full(2), _append(Stream(), "joined", "p-0", "c"))
+    assert len(state.participants) == state.total_count == participants.MAX_PARTICIPANTS
 
 
 def test_up_to_the_limit_everyone_is_kept():
@@ -205,18 +217,105 @@ def test_up_to_the_limit_everyone_is_kept():
     assert len(fold.apply(state, _append(Stream(), "joined", "new", "c")).participants) == limit
 
 
-def test_nobody_who_is_there_is_forgotten():
-    limit = participants.MAX_PARTICIPANTS
-    state = replace(
-        fold.initial(SESSION),
-        participants=_crowd(limit, gone=0),
-        live_count=limit,
-        peak_count=limit,
-        total_count=limit,
-    )
-    stream = Stream()
-    state = fold.apply(state, _append(stream, "joined", "new", "c"))
-    assert state.live_count == len(state.participants) == limit + 1
+def test_while_all_who_are_kept_are_there_a_newcomer_is_only_counted():
+    limit, stream, full = participants.MAX_PARTICIPANTS, Stream(), _full(0)
+    state = fold.apply(full, _append(stream, "joined", "new", "c"))
+    assert state.participants == full.participants
+    assert (state.live_count, state.peak_count, state.total_count) == (limit, limit + 1, limit + 1)
+    later = [_append(stream, kind, "new", "c") for kind in ("speaking", "updated", "left")]
+    ignored = fold.fold(state, later)
+    assert replace(ignored, ms=state.ms, seq=state.seq, updated=state.updated) == state
+
+
+def test_many_who_join_at_once_are_folded_at_once():
+    """With a copy of all participants for each entry it would take many times as long as with one."""
+    some, many = Stream(), Stream()
+    few = [_append(some, "joined", f"new-{number}", "c") for number in range(500)]
+    all_of_them = [_append(many, "joined", f"new-{number}", "c") for number in range(500)]
+
+    def cpu(state, entries):
+        times = []
+        for _ in range(5):
+            start = process_time()
+            fold.fold(state, entries)
+            times.append(process_time() - start)
+        return min(times)
+
+    assert cpu(_full(0), all_of_them) < 5 * cpu(fold.initial(SESSION), few)
+
+
+SMALL = {"MAX_PARTICIPANTS": 3, "FORGOTTEN": 2, "MAX_OPEN": 2, "MAX_CLOSED": 1}
+
+
+@pytest.fixture(scope="module")
+def small():
+    """Bounds so small that a few steps reach them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SMALL.items():
+            patch.setattr(participants, name, value)
+        yield
+
+
+crowded = st.lists(
+    st.tuples(
+        st.sampled_from(["joined", "joined", "left", "speaking", "updated"]),
+        st.sampled_from([f"p-{number}" for number in range(6)]),
+        st.sampled_from([f"c-{number}" for number in range(4)]),
+    ),
+    min_size=20,
+    max_size=60,
+)
+
+
+@bounded
+@given(taken=crowded, data=st.data())
+@pytest.mark.usefixtures("small")
+def test_whatever_happens_the_state_is_bounded_and_its_counts_are_true(taken, data):
+    stream, state = Stream(), fold.initial(SESSION)
+    entries = [_append(stream, *step) for step in taken]
+    for (kind, person, _connection), entry in zip(taken, entries, strict=True):
+        before, state = state, fold.apply(state, entry)
+        people = state.participants
+        live = {who for who in people if people[who].live}
+        assert len(people) <= SMALL["MAX_PARTICIPANTS"]
+        for who in people.values():
+            there = [c.left is None for c in who.connections]
+            assert there.count(True) <= SMALL["MAX_OPEN"]
+            assert there.count(False) <= SMALL["MAX_CLOSED"]
+        assert state.live_count == len(live)
+        newcomer = kind == "joined" and person not in before.participants
+        assert state.total_count == before.total_count + newcomer
+        assert state.peak_count == max(before.peak_count, len(live | {person}) if newcomer else len(live))
+        # Nobody who was there is forgotten, and only for a newcomer is anybody.
+        forgotten = before.participants.keys() - people.keys()
+        assert newcomer or not forgotten
+        assert not any(before.participants[who].live for who in forgotten)
+    at = data.draw(st.integers(0, len(entries)))
+    assert fold.fold(fold.fold(fold.initial(SESSION), entries[:at]), entries[at:]) == state
+
+
+def test_of_open_connections_the_last_thirty_two_are_kept():
+    stream, state = Stream(), fold.initial(SESSION)
+    for number in range(participants.MAX_OPEN):
+        state = fold.apply(state, _append(stream, "joined", "p-0", f"c-{number}"))
+    assert all(connection.left is None for connection in state.participants["p-0"].connections)
+    # The one open longest is not the first that ever was.
+    state = fold.apply(state, _append(stream, "left", "p-0", "c-0"))
+    state = fold.apply(state, _append(stream, "joined", "p-0", "c-0"))
+    state = fold.apply(state, _append(stream, "joined", "p-0", "one-more"))
+    who = state.participants["p-0"]
+    assert [c.connection_id for c in who.connections if c.left is None] == [
+        *(f"c-{number}" for number in range(2, participants.MAX_OPEN)),
+        "c-0",
+        "one-more",
+    ]
+    assert [(c.connection_id, c.left) for c in who.connections if c.left is not None] == [("c-1", state.ms)]
+    assert (state.live_count, who.live, who.left) == (1, True, None)
+    # Its own `left`, which comes late, changes nothing; it may come back.
+    later = fold.apply(state, _append(stream, "left", "p-0", "c-1"))
+    assert later.participants == state.participants
+    back = fold.apply(later, _append(stream, "joined", "p-0", "c-1")).participants["p-0"]
+    assert [c.connection_id for c in back.connections if c.left is None][-1] == "c-1"
 
 
 def test_the_view_tells_what_is_derived():

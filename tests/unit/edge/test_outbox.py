@@ -23,7 +23,16 @@ async def test_all_that_waits_is_taken_at_once_and_in_order() -> None:
     outbox.put(b"")
     outbox.put(b"b")
     assert await outbox.take() == [b"a", b"b"]
-    assert outbox.backlog == 0
+
+
+async def test_what_is_being_written_still_waits() -> None:
+    outbox: Outbox[bytes] = Outbox(100, never)
+    outbox.put(b"12")
+    await outbox.take()
+    assert outbox.backlog == 2
+    outbox.put(b"3")
+    await outbox.take()
+    assert outbox.backlog == 1
 
 
 async def test_beyond_the_limit_it_closes_and_says_so_once() -> None:
@@ -45,7 +54,7 @@ async def test_finished_it_gives_the_rest_then_nothing() -> None:
     assert await outbox.take() == []
 
 
-async def test_a_replay_waits_while_more_than_a_quarter_waits() -> None:
+async def test_a_replay_waits_while_more_than_a_quarter_is_not_written() -> None:
     outbox: Outbox[bytes] = Outbox(100, never)
     outbox.put(b"x" * 30)
     order: list[str] = []
@@ -57,6 +66,33 @@ async def test_a_replay_waits_while_more_than_a_quarter_waits() -> None:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(replay)
         await anyio.wait_all_tasks_blocked()
-        order.append("writer takes")
         await outbox.take()
-    assert order == ["writer takes", "replay goes on"]
+        await anyio.wait_all_tasks_blocked()
+        order.append("writer has written")
+        tasks.start_soon(outbox.take)
+        await anyio.wait_all_tasks_blocked()
+        outbox.finish()
+    assert order == ["writer has written", "replay goes on"]
+
+
+async def test_two_replays_into_one_outbox_take_turns() -> None:
+    outbox: Outbox[bytes] = Outbox(100, never)
+    outbox.put(b"x" * 30)
+    put: list[int] = []
+
+    async def replay(number: int) -> None:
+        await outbox.drained()
+        outbox.put(b"x" * 30)
+        put.append(number)
+
+    async with anyio.create_task_group() as tasks:
+        for number in (1, 2):
+            tasks.start_soon(replay, number)
+        await anyio.wait_all_tasks_blocked()
+        for written in ([], [1]):
+            assert put == written
+            await outbox.take()
+            tasks.start_soon(outbox.take)
+            await anyio.wait_all_tasks_blocked()
+        outbox.finish()
+    assert put == [1, 2]

@@ -50,3 +50,11 @@ def test_levels_are_about_logs_only() -> None:
     items.append(entry(5, "log.entry", level="of a newer hub"))
     items.append(entry(6, "x.other"))
     assert [i.id.seq for i in Filter(level=LogLevel.WARNING).select(items)] == [3, 4, 5, 6]
+
+
+def test_the_newest_partial_is_the_one_of_the_highest_revision() -> None:
+    late = [
+        entry(1, "transcript.segment", 0, final=False, revision=2),
+        entry(2, "transcript.segment", 0, final=False, revision=1),
+    ]
+    assert [item.id.seq for item in Filter(partials="latest").select(late)] == [1, 2]
