@@ -37,7 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Literal["everysec", "always"],
         Meta(
             description="of the embedded Redis: `always` syncs before each acknowledgement, "
-            "`everysec` may lose the last two seconds when the machine or Redis itself dies, none when the hub does"
+            "`everysec` may lose the last two seconds when the machine or Redis itself dies"
         ),
     ] = "everysec"
     api_key: Annotated[
