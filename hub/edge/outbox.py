@@ -42,7 +42,8 @@ class Outbox(Generic[_Piece]):
         """
         if self.closed or self.finished:
             return
-        if self.backlog - self._taken > self._limit:
+        # A writer that is not writing has had no turn yet since something was put: not the client's fault.
+        if self._taken and self.backlog - self._taken > self._limit:
             self.close()
             self._overflow()
             return

@@ -38,11 +38,21 @@ async def test_what_is_being_written_still_waits() -> None:
 async def test_beyond_the_limit_it_closes_and_says_so_once() -> None:
     said: list[str] = []
     outbox: Outbox[bytes] = Outbox(10, lambda: said.append("overflow"))
+    outbox.put(b"being written")
+    await outbox.take()
     outbox.put(b"12345678901")
+    assert said == []
     outbox.put(b"more")
     assert said == ["overflow"]
     assert outbox.closed
     assert await outbox.take() == []
+
+
+async def test_a_client_is_not_cut_for_what_its_writer_had_no_turn_to_take() -> None:
+    outbox: Outbox[bytes] = Outbox(10, never)
+    outbox.put(b"all of a ring at once")
+    outbox.put(b"and the end of the session in the same turn")
+    assert len(await outbox.take()) == 2
 
 
 async def test_finished_it_gives_the_rest_then_nothing() -> None:
