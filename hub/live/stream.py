@@ -35,6 +35,11 @@ _log = logging.getLogger("hub.live")
 
 _Item = TypeVar("_Item", Entry, Change)
 
+AT_ONCE = 256 * 1024
+"""Bytes sent at once to one who resumes, about."""
+ENVELOPE = 200
+"""Bytes of a frame around its data, about."""
+
 
 class GapError(Exception):
     """The store did not go on where this stream was: the state is dropped and built again."""
@@ -206,9 +211,12 @@ class LiveStream(ABC, Generic[_Item]):
         self._join(subscriber, self._shown(subscriber.filter.channels, reason))
 
     def splice(self, subscriber: Subscriber) -> bool:
-        """Register one whose cursor is `head` or in the ring; False if it is neither."""
+        """Register one whose cursor is `head` or in the ring near it; False if it is not.
+
+        What is sent at once is bounded: a longer way is replayed in chunks that wait for the client.
+        """
         items = [] if subscriber.cursor == self.head else self._ring.after(subscriber.cursor)
-        if items is None:
+        if items is None or sum(len(item.data) + ENVELOPE for item in items) > AT_ONCE:
             return False
         self._join(subscriber, self._batch(items, subscriber.filter))
         return True
