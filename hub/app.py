@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio
 from starlette.applications import Starlette
@@ -12,8 +13,9 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from hub.api.events import Events
+from hub.api.events import Events, addressed
 from hub.api.health import Health
 from hub.api.keys import Keys as KeyRoutes
 from hub.api.services import Services
@@ -64,10 +66,8 @@ class Hub:
         timeout = settings.store_timeout
         retention = int(settings.retention * 1000)
         client = Client(redis_url, timeout)
-        # Appends have a connection of their own: they go out in order, whatever else is asked meanwhile.
-        appends = Client(redis_url, timeout, connections=1)
-        self._clients = (client, appends)
-        self._appender = Appender(appends)
+        self._client = client
+        self._appender = Appender(client)
         streams = Streams(
             client,
             self._appender,
@@ -138,8 +138,7 @@ class Hub:
                 tasks.cancel_scope.cancel()
         finally:
             with anyio.CancelScope(shield=True):
-                for client in self._clients:
-                    await client.aclose()
+                await self._client.aclose()
 
     async def _supervised(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -161,7 +160,8 @@ class Hub:
             async with self.running():
                 yield
 
-        app = Starlette(
+        app = _Application(
+            Events(self.services),
             routes=routes(self.services),
             lifespan=lifespan,
             middleware=_middleware(self.services.settings),
@@ -170,6 +170,30 @@ class Hub:
         # A path with a slash too many is no other path's: 404 in the envelope, not a redirect.
         app.router.redirect_slashes = False
         return app
+
+
+class _Application(Starlette):
+    """Starlette, past whose middlewares and routing events are published: they cost more than to append one.
+
+    Requests of pages go through them, for CORS.
+
+    Args:
+        publishing: What is at the route of events.
+        options: Of Starlette.
+    """
+
+    def __init__(self, publishing: ASGIApp, **options: Any) -> None:
+        super().__init__(**options)
+        self._publishing = middleware.Tracing(publishing)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        session_id = addressed(scope)
+        if session_id is None or any(name == b"origin" for name, _value in scope["headers"]):
+            await super().__call__(scope, receive, send)
+        else:
+            scope["path_params"] = {"session_id": session_id}
+            await self._publishing(scope, receive, send)
 
 
 def routes(services: Services) -> list[BaseRoute]:

@@ -10,10 +10,15 @@ from schemas import codec
 class _JsonFormatter(logging.Formatter):
     """One JSON object a line."""
 
+    def __init__(self, worker: int | None) -> None:
+        super().__init__()
+        self._origin = {} if worker is None else {"worker": worker}
+
     def format(self, record: logging.LogRecord) -> str:
         line = {
             "at": codec.timestamp(int(record.created * 1000)),
             "level": record.levelname.lower(),
+            **self._origin,
             "logger": record.name,
             "message": record.getMessage(),
         }
@@ -23,13 +28,14 @@ class _JsonFormatter(logging.Formatter):
 
 
 class _TextFormatter(logging.Formatter):
-    """Time in UTC, level, logger, message."""
+    """Time in UTC, level, worker if there are several, logger, message."""
 
     converter = time.gmtime
     default_msec_format = "%s.%03dZ"
 
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    def __init__(self, worker: int | None) -> None:
+        origin = "" if worker is None else f"worker {worker} "
+        super().__init__(f"%(asctime)s %(levelname)-7s {origin}%(name)s: %(message)s")
 
 
 def _of_the_hub(record: logging.LogRecord) -> bool:
@@ -43,10 +49,10 @@ def _of_the_hub(record: logging.LogRecord) -> bool:
     return "returned without completing response" not in record.getMessage()
 
 
-def configure(settings: Settings) -> None:
-    """Log as the settings say."""
+def configure(settings: Settings, worker: int | None = None) -> None:
+    """Log as the settings say; of several processes, each as the worker that it is."""
     handler = logging.StreamHandler()
-    handler.setFormatter(_JsonFormatter() if settings.log_format == "json" else _TextFormatter())
+    handler.setFormatter(_JsonFormatter(worker) if settings.log_format == "json" else _TextFormatter(worker))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("hub").setLevel(settings.log_level.upper())
     # uvicorn logs query strings, which may hold a token; the hub has an access log of its own.

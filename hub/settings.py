@@ -27,6 +27,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="port to listen on; 0 takes a free one")] = 8080
+    workers: Annotated[
+        int, Meta(ge=1, le=64, description="processes that serve; several share the port and one Redis")
+    ] = 1
     data_dir: Annotated[str, Meta(description="where the key and the embedded Redis keep their data")] = (
         msgspec.field(default_factory=_data_dir)
     )

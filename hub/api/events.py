@@ -1,36 +1,63 @@
 """Publishing over HTTP."""
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+import re
 
-from hub.api.answers import answer
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from hub.api.answers import send_answer
 from hub.api.services import Services
 from hub.edge import body
+from hub.edge.middleware import refusal
 from hub.edge.publishing import events
+from hub.errors import HubError
+from schemas.frames import Appended
 from schemas.requests import PublishResult
 
-NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
+NDJSON = (b"application/x-ndjson", b"application/ndjson", b"application/jsonl")
+PATH = "/v1/sessions/{session_id}/events"
+
+_PATH = re.compile(r"/v1/sessions/([^/]+)/events\Z")
 
 
 class Events:
-    """`POST /v1/sessions/{id}/events`."""
+    """`POST /v1/sessions/{id}/events`, as an ASGI application: a Starlette `Request` would cost more."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
+        self._authenticator = services.authenticator
+        self._publishing = services.publishing
 
     def routes(self) -> list[Route]:
         """The routes."""
-        return [Route("/v1/sessions/{session_id}/events", self.publish, methods=["POST"])]
+        return [Route(PATH, self, methods=["POST"])]
 
-    async def publish(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One event, an array, or NDJSON: all of them are kept, or none."""
-        credential = await self._services.authenticator.connection(request)
+        try:
+            entries = await self._publish(scope, receive)
+        except HubError as error:
+            await refusal(error, scope)(scope, receive, send)
+        else:
+            await send_answer(send, PublishResult(entries))
+
+    async def _publish(self, scope: Scope, receive: Receive) -> list[Appended]:
+        # Of a header that is there twice, the first counts.
+        headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
+        authorization = headers.get(b"authorization")
+        credential = await self._authenticator.header(authorization) if authorization else None
+        if credential is None:
+            raise HubError("missing_credential")
         credential.require("publish")
-        raw = await body.read(request)
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        raw = await body.received(headers, receive)
+        kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         published, root = events(raw, lines=kind in NDJSON)
-        entries = await self._services.publishing.publish(
-            credential, request.path_params["session_id"], published, root=root
-        )
-        return answer(PublishResult(entries))
+        session_id: str = scope["path_params"]["session_id"]
+        return await self._publishing.publish(credential, session_id, published, root=root)
+
+
+def addressed(scope: Scope) -> str | None:
+    """The session that a request publishes to; None if it does something else."""
+    if scope["type"] != "http" or scope["method"] != "POST":
+        return None
+    found = _PATH.match(scope["path"])
+    return found[1] if found else None

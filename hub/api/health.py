@@ -16,6 +16,7 @@ class Health:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        services.metrics.followed.set_function(lambda: len(services.registry))
 
     def routes(self) -> list[Route]:
         """The routes."""
@@ -35,8 +36,7 @@ class Health:
         if self._services.connections.draining:
             problems.append("draining")
         try:
-            memory = await self._services.client.execute("INFO", "memory")
-            policy = memory["maxmemory_policy"]
+            policy = await self._services.client.memory_policy()
             if policy != "noeviction":
                 problems.append(f"maxmemory-policy is {policy}: it may evict what was acknowledged")
         except HubError:
@@ -48,9 +48,8 @@ class Health:
     async def metrics(self, _request: Request) -> Response:
         """The text format of Prometheus."""
         metrics = self._services.metrics
-        metrics.followed.set(len(self._services.registry))
         try:
             metrics.live_sessions.set(await self._services.directory.count_live())
         except HubError:
             metrics.live_sessions.set(float("nan"))
-        return Response(metrics.exposition(), media_type=CONTENT_TYPE)
+        return Response(await metrics.exposition(), media_type=CONTENT_TYPE)

@@ -13,10 +13,13 @@ from starlette.websockets import WebSocket
 
 from hub.api.parameters import Parameters
 from hub.api.services import Services
+from hub.edge import socket_direct, sse_direct
 from hub.edge.auth import Credential
-from hub.edge.sse import SseStream, store_away
+from hub.edge.socket import SUBPROTOCOL, Operations, origin_allowed
+from hub.edge.socket_portable import PortableSocket
+from hub.edge.sse import Wanted, store_away
+from hub.edge.sse_portable import SseStream
 from hub.edge.subscription import PATIENCE, PAUSE
-from hub.edge.websocket import SUBPROTOCOL, Socket, origin_allowed
 from hub.errors import HubError, Unavailable
 from hub.live.subscriber import Filter
 from schemas.codec import ID_PATTERN
@@ -34,6 +37,13 @@ class Streams:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._operations = Operations(
+            registry=services.registry,
+            streams=services.streams,
+            publishing=services.publishing,
+            authenticator=services.authenticator,
+            connections=services.connections,
+        )
 
     def routes(self) -> list[BaseRoute]:
         """The routes."""
@@ -109,17 +119,25 @@ class Streams:
         *,
         what: Filter,
         after: str | None,
-    ) -> SseStream:
-        return SseStream(
-            self._services.registry,
-            self._services.connections,
+    ) -> ASGIApp:
+        services = self._services
+        wanted = Wanted(
             key=(credential.organization, session_id),
             what=what,
             after=after,
             credential=credential,
             is_named=query.word("framing", ("event", "message"), "event") == "event",
-            backlog=self._services.settings.backlog,
         )
+
+        async def respond(scope: Scope, receive: Receive, send: Send) -> None:
+            handover = sse_direct.handover_of(scope)
+            parts = services.registry, services.connections, wanted
+            if handover is not None:
+                await sse_direct.respond(handover, send, *parts, backlog=services.settings.backlog)
+            else:
+                await SseStream(*parts, backlog=services.settings.backlog)(scope, receive, send)
+
+        return respond
 
     async def _seen_all(self, credential: Credential, session_id: str, after: str | None) -> bool:
         """Whether the session is sealed and `after` is its end.
@@ -127,6 +145,10 @@ class Streams:
         Raises:
             HubError: `session_not_found`.
         """
+        followed = self._services.registry.peek((credential.organization, session_id))
+        if followed is not None and followed.ended != "deleted":
+            # Who has seen all of what is known here, and is behind the store, is sent the rest.
+            return followed.ended == "sealed" and after == str(followed.head)
         try:
             found = await self._services.streams.standing(credential.organization, session_id)
         except Unavailable:
@@ -148,17 +170,12 @@ class Streams:
             return
         credential, failure = await self._handshake(websocket)
         await websocket.accept(SUBPROTOCOL if offered else None)
-        socket = Socket(
-            websocket,
-            registry=self._services.registry,
-            streams=self._services.streams,
-            publishing=self._services.publishing,
-            authenticator=self._services.authenticator,
-            connections=self._services.connections,
-            backlog=self._services.settings.backlog,
-            credential=credential,
-        )
-        await socket.run(failure)
+        backlog = self._services.settings.backlog
+        if not socket_direct.take_over(
+            websocket.scope, self._operations, backlog=backlog, credential=credential, refusal=failure
+        ):
+            socket = PortableSocket(websocket, self._operations, backlog=backlog, credential=credential)
+            await socket.run(failure)
 
     async def _handshake(self, websocket: WebSocket) -> tuple[Credential | None, str | None]:
         """The credential of the handshake if there is one, and why it is refused if it is."""

@@ -1,11 +1,11 @@
-"""The command line: `hub serve`, `demo`, `replay`, `tail`, `publish`, `sessions`, `keys`, `settings`.
+"""The command line: `hub serve`, `demo`, `replay`, `tail`, `publish`, `sessions`, `keys`, `bench` and so on.
 
 Exit codes: 0 it worked, 1 the hub refused or could not be reached, 2 wrong usage, 130 Ctrl-C.
 """
 
 import typer
 
-from hub.cli import keys, publishing, serving, sessions, tail
+from hub.cli import bench, keys, publishing, serving, sessions, tail
 
 app = typer.Typer(
     name="hub",
@@ -22,6 +22,7 @@ app.command()(tail.tail)
 app.command()(publishing.publish)
 app.command("sessions")(sessions.sessions)
 app.add_typer(keys.app, name="keys")
+app.command()(bench.bench)
 app.command()(serving.settings)
 
 

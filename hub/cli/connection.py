@@ -64,11 +64,11 @@ def run(work: Callable[[], Awaitable[None]]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
     except HubProblem as error:
-        fail(_advice(error))
+        fail(advice(error))
 
 
-def _advice(error: Exception) -> str:
-    """`error`, and what to do about it."""
+def advice(error: Exception) -> str:
+    """What `error` says, and what to do about it."""
     from hub.client import HubRefused, HubUnavailable
 
     said = str(error).rstrip(".")

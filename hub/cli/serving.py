@@ -27,6 +27,12 @@ def serve(
         Literal["text", "json"] | None,
         typer.Option(help="Format of the hub's own log (HUB_LOG_FORMAT, text).", show_default=False),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=64, help="Processes that share the port (HUB_WORKERS, 1).", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Run a hub until Ctrl-C.
 
@@ -39,7 +45,12 @@ def serve(
 
     try:
         settings = Settings.from_env(
-            os.environ, host=host, port=port, data_dir=data_dir, log_format=log_format
+            os.environ,
+            host=host,
+            port=port,
+            data_dir=data_dir,
+            log_format=log_format,
+            workers=workers,
         )
         code = run_hub(settings)
     except ConfigurationError as error:

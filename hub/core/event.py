@@ -1,7 +1,8 @@
 """From what a publisher sent to what is appended: validation and canonical form."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import lru_cache
 from typing import Any, cast
 
 import msgspec
@@ -14,10 +15,7 @@ from schemas.events import (
     EVENT_TYPES,
     Channel,
     Event,
-    SpeakerCorrected,
-    StatusChanged,
-    TranscriptRetracted,
-    TranscriptSegment,
+    Status,
     channel_of,
 )
 
@@ -30,18 +28,57 @@ MAX_DEPTH = 64
 on its caller: what was taken here must be readable at any later place."""
 
 _decoders: dict[str, msgspec.json.Decoder[Any]] = {
-    name: msgspec.json.Decoder(row.data) for name, row in EVENT_TYPES.items()
+    name: msgspec.json.Decoder(row.data) for name, row in EVENT_TYPES.items() if not row.reserved
 }
 _object = msgspec.json.Decoder(dict[str, Any])
 _FREE = ("metadata", "fields", "report")
 """Fields that hold any JSON."""
+_PLAIN = frozenset(
+    row.data
+    for row in EVENT_TYPES.values()
+    if not {*_FREE, "scheduled_for"}.intersection(row.data.__struct_fields__)
+)
+"""Data that needs no more than to be encoded."""
 _PATH = re.compile(r" - at `(?P<path>[^`]*)`$")
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """An event that is valid but has no entry id yet."""
+class Kind(msgspec.Struct, frozen=True, array_like=True, eq=False):
+    """What events of one type have in common, or those that lead to one status; one object for all of them.
+
+    The append script is given the fields as they stand here.
+    """
 
     type: str
+    is_log: bool
+    stages: str
+    """In which they may be appended (`hub.core.lifecycle`): `,active,recording,`."""
+    status: str
+    """The status they lead to; empty if they do not change it."""
+    phase: str
+    """The phase they lead to; empty if they do not change it."""
+    creates_segment: bool
+    """A segment id that is new gets a position."""
+    told: bool
+    """The organization's feed is told of them."""
+
+
+@lru_cache(maxsize=1024)
+def _kind(event_type: str, to: Status | None) -> Kind:
+    return Kind(
+        type=event_type,
+        is_log=channel_of(event_type) is Channel.LOGS,
+        stages=",".join(("", *sorted(lifecycle.legal_stages(event_type, to)), "")),
+        status=to or "",
+        phase=lifecycle.phase_after(event_type, to) or "",
+        creates_segment=event_type == "transcript.segment",
+        told=event_type.startswith("session."),
+    )
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """An event that is valid but has no entry id yet."""
+
+    kind: Kind
     data: bytes
     occurred_at: str = ""
     idempotency_key: str = ""
@@ -49,18 +86,16 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """Of type, data and occurred_at; tells a retry from another event with the same key."""
     segments: tuple[str, ...] = ()
     """Segment ids that the append script turns into positions."""
-    creates_segment: bool = False
-    legal: frozenset[str] = frozenset()
-    """Stages (`hub.core.lifecycle`) in which it may be appended."""
-    status: str = ""
-    """The status it leads to, if it changes it."""
-    phase: str = ""
-    """The phase it leads to, if it changes it."""
+
+    @property
+    def type(self) -> str:
+        """The type of the event."""
+        return self.kind.type
 
     @property
     def channel(self) -> Channel:
         """The channel its entry will be delivered on."""
-        return channel_of(self.type)
+        return channel_of(self.kind.type)
 
 
 def invalid_field(error: Exception, *, path: str = "$", index: int | None = None) -> HubError:
@@ -93,63 +128,73 @@ def draft(event: Event, *, root: str = "$", index: int | None = None) -> Draft:
     Raises:
         HubError: `unknown_type`, `reserved_type`, `invalid_field`, `event_too_large`, `invalid_json`.
     """
-    where: dict[str, Any] = {} if index is None else {"index": index}
-    path = f"{root}.data" if index is None else f"{root}[{index}].data"
-    row = EVENT_TYPES.get(event.type)
-    if row is None and not event.type.startswith(CUSTOM_PREFIX):
-        raise HubError(
-            "unknown_type",
-            f"There is no event type `{event.type}`; use `x.*` for your own.",
-            field=path.removesuffix("data") + "type",
-            **where,
-        )
-    if row is not None and row.reserved:
-        raise HubError("reserved_type", f"`{event.type}` is written by the hub itself.", **where)
+    decoder = _decoders.get(event.type)
+    if decoder is None:
+        decoder = _custom(event.type, root, index)
     try:
-        data: Any = _decoders[event.type].decode(event.data) if row else _object.decode(event.data)
+        data = decoder.decode(event.data)
     except msgspec.ValidationError as error:
-        raise invalid_field(error, path=path, index=index) from None
+        raise invalid_field(error, path=f"{_place(root, index)}.data", index=index) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise malformed(error) from None
-    try:
-        occurred_at = codec.normalized(event.occurred_at) if event.occurred_at else ""
-    except OverflowError as error:
-        raise invalid_field(error, path=path.removesuffix("data") + "occurred_at", index=index) from None
+    occurred_at = ""
+    if event.occurred_at is not None:
+        try:
+            occurred_at = codec.normalized(event.occurred_at)
+        except OverflowError as error:
+            raise invalid_field(error, path=f"{_place(root, index)}.occurred_at", index=index) from None
     try:
         made = hub_draft(event.type, data, occurred_at=occurred_at, key=event.idempotency_key or "")
     except HubError as error:
-        error.details.update(where, field=path + error.details["field"].removeprefix("$"))
+        field = f"{_place(root, index)}.data" + error.details["field"].removeprefix("$")
+        error.details.update(_where(index), field=field)
         raise
     if len(made.data) > MAX_EVENT:
         raise HubError(
             "event_too_large",
             f"The event's data has {len(made.data)} bytes; at most {MAX_EVENT} are taken.",
-            **where,
+            **_where(index),
         )
     return made
+
+
+def _place(root: str, index: int | None) -> str:
+    return root if index is None else f"{root}[{index}]"
+
+
+def _where(index: int | None) -> dict[str, Any]:
+    return {} if index is None else {"index": index}
+
+
+def _custom(event_type: str, root: str, index: int | None) -> msgspec.json.Decoder[Any]:
+    """The decoder of a type that no publisher finds in the table."""
+    if event_type.startswith(CUSTOM_PREFIX):
+        return _object
+    if event_type in EVENT_TYPES:
+        raise HubError("reserved_type", f"`{event_type}` is written by the hub itself.", **_where(index))
+    raise HubError(
+        "unknown_type",
+        f"There is no event type `{event_type}`; use `x.*` for your own.",
+        field=f"{_place(root, index)}.type",
+        **_where(index),
+    )
 
 
 def hub_draft(event_type: str, data: Any, *, occurred_at: str = "", key: str = "") -> Draft:
     """The draft of an event whose data is known to be valid; also of types that the hub writes itself."""
     encoded = canonical_data(data)
-    to = data.status if isinstance(data, StatusChanged) else None
-    segments: tuple[str, ...] = ()
-    if isinstance(data, TranscriptSegment | TranscriptRetracted):
-        segments = (data.segment_id,)
-    elif isinstance(data, SpeakerCorrected):
-        segments = tuple(dict.fromkeys(data.segment_ids))
-    return Draft(
-        type=event_type,
-        data=encoded,
-        occurred_at=occurred_at,
-        idempotency_key=key,
-        digest=codec.digest(event_type.encode(), encoded, occurred_at.encode()) if key else b"",
-        segments=segments,
-        creates_segment=isinstance(data, TranscriptSegment),
-        legal=lifecycle.legal_stages(event_type, to),
-        status=to or "",
-        phase=lifecycle.phase_after(event_type, to) or "",
-    )
+    digest = codec.digest(event_type.encode(), encoded, occurred_at.encode()) if key else b""
+    kind = _kind(event_type, data.status if event_type == "session.status_changed" else None)
+    segments = _SEGMENTS.get(event_type)
+    return Draft(kind, encoded, occurred_at, key, digest, segments(data) if segments else ())
+
+
+_SEGMENTS: dict[str, Callable[[Any], tuple[str, ...]]] = {
+    "transcript.segment": lambda data: (data.segment_id,),
+    "transcript.retracted": lambda data: (data.segment_id,),
+    "transcript.speaker_corrected": lambda data: tuple(dict.fromkeys(data.segment_ids)),
+}
+"""The segments that an event touches, by its type."""
 
 
 def canonical_data(data: object) -> bytes:
@@ -159,6 +204,8 @@ def canonical_data(data: object) -> bytes:
         HubError: `invalid_field`: metadata is larger than 16 KiB, JSON of any shape is nested too deep, or a
             time falls outside of the years 1 to 9999 in UTC. The path is below the data.
     """
+    if type(data) in _PLAIN:
+        return codec.canonical(data)
     if isinstance(data, msgspec.Struct):
         for name in _FREE:
             _check_depth(getattr(data, name, None), f"$.{name}")

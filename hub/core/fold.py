@@ -1,4 +1,4 @@
-"""The fold: from a state and an entry to the next state. Pure: no I/O, no clock, no change in place.
+"""The fold: from a state and entries to the next state. Pure: no I/O, no clock, no change of what was given.
 
 The state is bounded, however long the session is: it holds the newest segments, messages and log lines; the
 whole transcript is assembled beside it (`hub.core.transcript`) with the same laws.
@@ -6,10 +6,11 @@ whole transcript is assembled beside it (`hub.core.transcript`) with the same la
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from copy import copy
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import force_setattr, replace
 
 from hub.core import participants, transcript
 from hub.core.entry import Entry
@@ -83,18 +84,23 @@ class State(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 def fold(state: State, entries: Iterable[Entry]) -> State:
-    """The state after `entries`, which must be newer than `state` and in order.
+    """The state after `entries`, which must be newer than `state` and in order; `state` stays as it is.
 
     What this hub does not know changes nothing but the position.
     """
-    own = False
+    work = _Work(state)
+    ms, seq, updated = state.ms, state.seq, state.updated
     for entry in entries:
-        if entry.channel is Channel.PARTICIPANTS and not own:
-            # Changed in place from here on: a copy of 10,000 participants for each entry would take longer
-            # than all the rest.
-            state, own = replace(state, participants=dict(state.participants)), True
-        state = _changed(state, entry)
-    return state
+        ms, seq = entry.id
+        change = _CHANGES.get(entry.type)
+        if change is not None:
+            # A word that a newer hub has added to an enumeration must not make the session unreadable.
+            with suppress(ValueError):
+                change(work, entry)
+        if entry.channel is not Channel.LOGS:
+            updated = ms
+    work.set(ms=ms, seq=seq, updated=updated)
+    return work.done()
 
 
 def apply(state: State, entry: Entry) -> State:
@@ -102,24 +108,52 @@ def apply(state: State, entry: Entry) -> State:
     return fold(state, (entry,))
 
 
-def _changed(state: State, entry: Entry) -> State:
-    ms, seq = entry.id
-    change = _CHANGES.get(entry.type)
-    if change is not None:
-        # A word that a newer hub has added to an enumeration must not make the session unreadable.
-        with suppress(ValueError):
-            state = change(state, entry)
-    if entry.channel is Channel.LOGS:
-        return replace(state, ms=ms, seq=seq)
-    return replace(state, ms=ms, seq=seq, updated=ms)
+class _Work:
+    """A state while entries are folded in: a copy that nobody else has seen, changed in place.
+
+    A change sets nothing before it has computed all: when it gives up half-way, nothing has happened.
+    """
+
+    __slots__ = ("_people", "_segments", "state")
+
+    def __init__(self, state: State) -> None:
+        self.state = copy(state)
+        self._people: dict[str, Participant] | None = None
+        self._segments: list[Segment] | None = None
+
+    def set(self, **values: Any) -> None:
+        """Set fields of the state."""
+        for name, value in values.items():
+            force_setattr(self.state, name, value)
+
+    @property
+    def people(self) -> dict[str, Participant]:
+        """The participants, to be changed in place: copied once, as there may be 10,000."""
+        if self._people is None:
+            self._people = dict(self.state.participants)
+            self.set(participants=self._people)
+        return self._people
+
+    @property
+    def segments(self) -> list[Segment]:
+        """The newest segments by position, to be changed in place; cut to size at the end."""
+        if self._segments is None:
+            self._segments = list(self.state.segments)
+        return self._segments
+
+    def done(self) -> State:
+        """The state, not to be changed any more."""
+        if self._segments is not None:
+            first = transcript.place(self._segments, self.state.segment_count - SEGMENTS)
+            self.set(segments=self._segments[first:])
+        return self.state
 
 
-def _created(state: State, entry: Entry) -> State:
+def _created(work: _Work, entry: Entry) -> None:
     data = entry.decoded()
     user = data.get("user")
     platform = data.get("platform")
-    return replace(
-        state,
+    work.set(
         number=data["number"],
         status=Status(data["status"]),
         title=data.get("title"),
@@ -142,27 +176,28 @@ def _user(data: dict[str, Any] | None) -> User | None:
     return User(**{name: data[name] for name in User.__struct_fields__ if name in data})
 
 
-def _status_changed(state: State, entry: Entry) -> State:
+def _status_changed(work: _Work, entry: Entry) -> None:
     data = entry.decoded()
     status = Status(data["status"])
     ms = entry.id.ms
-    started = state.started
+    started = work.state.started
     if started is None and status in (Status.ACTIVE, Status.RECORDING):
         started = ms
-    state = replace(state, status=status, started=started)
+    work.set(status=status, started=started)
     if status not in TERMINAL:
-        return state
+        return
     end = session.End(
         reason=data.get("reason"),
         code=data.get("code"),
         message=data.get("message"),
         stage=data.get("stage"),
     )
-    people = {key: participants.left_all(who, ms) for key, who in state.participants.items()}
-    return replace(state, ended=ms, end=end, participants=people, live_count=0)
+    people = work.people
+    people.update({key: participants.left_all(who, ms) for key, who in people.items()})
+    work.set(ended=ms, end=end, live_count=0)
 
 
-def _updated(state: State, entry: Entry) -> State:
+def _updated(work: _Work, entry: Entry) -> None:
     data = entry.decoded()
     names = (
         "title",
@@ -175,94 +210,87 @@ def _updated(state: State, entry: Entry) -> State:
     changes = {name: data[name] for name in names if name in data}
     if "user" in data:
         changes["user"] = _user(data["user"])
-    return replace(state, **changes)
+    work.set(**changes)
 
 
-def _sealed(state: State, _entry: Entry) -> State:
-    return replace(state, sealed=True)
+def _sealed(work: _Work, _entry: Entry) -> None:
+    work.set(sealed=True)
 
 
-def _deleted(state: State, _entry: Entry) -> State:
-    return replace(state, deleted=True)
+def _deleted(work: _Work, _entry: Entry) -> None:
+    work.set(deleted=True)
 
 
-def _room_opened(state: State, entry: Entry) -> State:
+def _room_opened(work: _Work, entry: Entry) -> None:
     data = entry.decoded()
     room = session.BreakoutRoom(room_id=data["room_id"], title=data.get("title"), opened_at=entry.at)
-    others = [old for old in state.rooms if old.room_id != room.room_id]
-    return replace(state, rooms=[*others, room][-ROOMS:])
+    others = [old for old in work.state.rooms if old.room_id != room.room_id]
+    work.set(rooms=[*others, room][-ROOMS:])
 
 
-def _room_closed(state: State, entry: Entry) -> State:
+def _room_closed(work: _Work, entry: Entry) -> None:
     room_id = entry.decoded()["room_id"]
-    return replace(
-        state,
-        rooms=[
-            replace(room, closed_at=entry.at) if room.room_id == room_id else room for room in state.rooms
-        ],
-    )
+    rooms = work.state.rooms
+    work.set(rooms=[replace(room, closed_at=entry.at) if room.room_id == room_id else room for room in rooms])
 
 
-def _with_participant(state: State, who: Participant) -> State:
-    """`state` with `who`, whose participants are changed in place."""
-    old = state.participants.get(who.participant_id)
+def _take(work: _Work, who: Participant) -> None:
+    """Put `who` in the place of who was there with that id."""
+    state = work.state
+    old = work.people.get(who.participant_id)
     was_live = old is not None and old.live
     live_count = state.live_count + who.live - was_live
-    state.participants[who.participant_id] = who
-    return replace(
-        state,
+    work.people[who.participant_id] = who
+    work.set(
         live_count=live_count,
         peak_count=max(state.peak_count, live_count),
         total_count=state.total_count + (old is None),
     )
 
 
-def _participant_joined(state: State, entry: Entry) -> State:
+def _participant_joined(work: _Work, entry: Entry) -> None:
     data = entry.decoded()
-    people = state.participants
+    state, people = work.state, work.people
     old = people.get(data["participant_id"])
     who = participants.joined(old, data, entry.id.ms)
     if old is None and len(people) >= participants.MAX_PARTICIPANTS:
         if state.live_count >= len(people):
             peak = max(state.peak_count, state.live_count + 1)
-            return replace(state, peak_count=peak, total_count=state.total_count + 1)
+            work.set(peak_count=peak, total_count=state.total_count + 1)
+            return
         participants.forget(people)
-    return _with_participant(state, who)
+    _take(work, who)
 
 
-def _participant_updated(state: State, entry: Entry) -> State:
+def _participant_updated(work: _Work, entry: Entry) -> None:
     data = entry.decoded()
-    old = state.participants.get(data["participant_id"])
-    return state if old is None else _with_participant(state, participants.updated(old, data))
+    old = work.people.get(data["participant_id"])
+    if old is not None:
+        _take(work, participants.updated(old, data))
 
 
-def _participant_speaking(state: State, entry: Entry) -> State:
+def _participant_speaking(work: _Work, entry: Entry) -> None:
     data = entry.decoded()
-    old = state.participants.get(data["participant_id"])
-    if old is None:
-        return state
-    return _with_participant(state, replace(old, speaking=data["speaking"] and old.live))
+    old = work.people.get(data["participant_id"])
+    if old is not None:
+        _take(work, replace(old, speaking=data["speaking"] and old.live))
 
 
-def _participant_left(state: State, entry: Entry) -> State:
+def _participant_left(work: _Work, entry: Entry) -> None:
     data = entry.decoded()
-    old = state.participants.get(data["participant_id"])
-    if old is None:
-        return state
-    return _with_participant(state, participants.left(old, data["connection_id"], entry.id.ms))
+    old = work.people.get(data["participant_id"])
+    if old is not None:
+        _take(work, participants.left(old, data["connection_id"], entry.id.ms))
 
 
-def _transcript(state: State, entry: Entry) -> State:
-    if not entry.positions:
-        return state
-    window = {segment.position: segment for segment in state.segments}
-    count = max(state.segment_count, entry.positions[-1] + 1)
-    transcript.assemble(window, [entry])
-    positions = sorted(p for p in window if p >= count - SEGMENTS)
-    return replace(state, segments=[window[p] for p in positions], segment_count=count)
+def _transcript(work: _Work, entry: Entry) -> None:
+    if entry.positions:
+        count = max(work.state.segment_count, entry.positions[-1] + 1)
+        transcript.extend(work.segments, entry, count - SEGMENTS)
+        work.set(segment_count=count)
 
 
-def _message(state: State, entry: Entry) -> State:
+def _message(work: _Work, entry: Entry) -> None:
     data = entry.decoded()
     sender = data.get("sender")
     message = session.Message(
@@ -273,7 +301,7 @@ def _message(state: State, entry: Entry) -> State:
         text=data["text"],
         at=entry.at,
     )
-    count = state.message_count + 1
+    state = work.state
     ids = [old.message_id for old in state.messages]
     if message.message_id in ids:
         index = ids.index(message.message_id)
@@ -281,28 +309,24 @@ def _message(state: State, entry: Entry) -> State:
         messages = [*state.messages[:index], edited, *state.messages[index + 1 :]]
     else:
         messages = [*state.messages, message]
-    return replace(
-        state,
+    work.set(
         messages=messages[-MESSAGES:],
         messages_cut=state.messages_cut or len(messages) > MESSAGES,
-        message_count=count,
+        message_count=state.message_count + 1,
     )
 
 
-def _chapter(state: State, entry: Entry) -> State:
+def _chapter(work: _Work, entry: Entry) -> None:
     data = entry.decoded()
     chapter = session.Chapter(title=data["title"], start=data["start"], end=data.get("end"))
-    others = [old for old in state.artifacts.chapters if old.start != chapter.start]
+    artifacts = work.state.artifacts
+    others = [old for old in artifacts.chapters if old.start != chapter.start]
     chapters = sorted([*others, chapter], key=lambda old: old.start)
-    artifacts = replace(
-        state.artifacts,
-        chapters=chapters[-CHAPTERS:],
-        truncated=state.artifacts.truncated or len(chapters) > CHAPTERS,
-    )
-    return replace(state, artifacts=artifacts)
+    truncated = artifacts.truncated or len(chapters) > CHAPTERS
+    work.set(artifacts=replace(artifacts, chapters=chapters[-CHAPTERS:], truncated=truncated))
 
 
-def _summary(state: State, entry: Entry) -> State:
+def _summary(work: _Work, entry: Entry) -> None:
     data = entry.decoded()
     summary = session.Summary(
         state=entry.type.removeprefix("summary."),
@@ -312,10 +336,10 @@ def _summary(state: State, entry: Entry) -> State:
         reason=data.get("reason"),
         updated_at=entry.at,
     )
-    return replace(state, artifacts=replace(state.artifacts, summary=summary))
+    work.set(artifacts=replace(work.state.artifacts, summary=summary))
 
 
-def _recording(state: State, entry: Entry) -> State:
+def _recording(work: _Work, entry: Entry) -> None:
     data = entry.decoded()
     recording = session.Recording(
         state=data["state"],
@@ -325,10 +349,10 @@ def _recording(state: State, entry: Entry) -> State:
         size=data.get("size"),
         updated_at=entry.at,
     )
-    return replace(state, artifacts=replace(state.artifacts, recording=recording))
+    work.set(artifacts=replace(work.state.artifacts, recording=recording))
 
 
-def _log(state: State, entry: Entry) -> State:
+def _log(work: _Work, entry: Entry) -> None:
     data = entry.decoded()
     line = session.LogLine(
         id=str(entry.id),
@@ -338,10 +362,11 @@ def _log(state: State, entry: Entry) -> State:
         source=data.get("source"),
         fields=data.get("fields", {}),
     )
-    return replace(state, lines=[*state.lines, line][-LINES:], log_count=state.log_count + 1)
+    state = work.state
+    work.set(lines=[*state.lines, line][-LINES:], log_count=state.log_count + 1)
 
 
-_CHANGES: dict[str, Callable[[State, Entry], State]] = {
+_CHANGES: dict[str, Callable[[_Work, Entry], None]] = {
     "session.created": _created,
     "session.status_changed": _status_changed,
     "session.updated": _updated,

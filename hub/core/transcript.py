@@ -5,6 +5,7 @@ equal revisions the later entry. A retracted segment stays retracted. A correcte
 later revisions, until the next correction.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Any
 
@@ -129,6 +130,29 @@ def assemble(segments: dict[int, Segment], entries: Iterable[Entry]) -> set[int]
                 segments[position] = new
                 changed.add(position)
     return changed
+
+
+def extend(segments: list[Segment], entry: Entry, first: int) -> None:
+    """Apply an entry to a part of the transcript, by position and in place; below `first` nothing is kept."""
+    data = entry.decoded()
+    for position in entry.positions:
+        if position >= first:
+            at = place(segments, position)
+            there = at < len(segments) and segments[at].position == position
+            new = _CHANGES[entry.type](segments[at] if there else None, data, position)
+            if new is not None:
+                segments[at : at + there] = [new]
+
+
+def place(segments: list[Segment], position: int) -> int:
+    """The index of the first segment, of those by position, that is not before `position`."""
+    if not segments or position > segments[-1].position:
+        return len(segments)
+    # Mostly there are no holes.
+    index = position - segments[0].position
+    if 0 <= index < len(segments) and segments[index].position == position:
+        return index
+    return bisect_left(segments, position, key=lambda segment: segment.position)
 
 
 def _retract(old: Segment | None, _data: dict[str, Any], _position: int) -> Segment | None:

@@ -15,7 +15,8 @@ from hub.client import Hub, HubProblem
 from hub.client.replay import Replay
 from hub.demo import meeting
 from hub.demo.stage import Stage
-from hub.serve import Running, running
+from hub.running import Running
+from hub.serve import running
 from hub.settings import Settings
 from hub.terminal import Lines
 
@@ -45,7 +46,7 @@ async def _show(settings: Settings, speed: float, once: bool) -> int:
     console = Console(highlight=False)
     problem: HubProblem | None = None
     async with running(settings) as server, Hub(server.url, server.key) as hub:
-        page = server.page(settings)
+        page = server.page
         console.print(f"The hub runs; Ctrl-C ends it. Open [bold]{page}[/bold]", soft_wrap=True)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_until_signal, tasks.cancel_scope, name="demo signals")

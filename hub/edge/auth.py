@@ -2,9 +2,10 @@
 
 import hashlib
 import hmac
+import math
 import time
 from collections import OrderedDict
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from msgspec import Struct
 from starlette.requests import HTTPConnection
@@ -24,6 +25,7 @@ MAX_KNOWN = 10_000
 
 ALL_SCOPES: frozenset[Scope] = frozenset({"publish", "subscribe", "manage", "admin"})
 
+_Key = TypeVar("_Key", str, bytes)
 _Value = TypeVar("_Value")
 
 
@@ -77,6 +79,16 @@ class Credential(Struct, frozen=True, kw_only=True):
         return wanted or self.claims.channels
 
 
+class _Known(NamedTuple):
+    """A key that was looked up."""
+
+    record: Record
+    credential: Credential
+    """The same object for all its requests."""
+    asked: float
+    """When, by the monotonic clock."""
+
+
 class Authenticator:
     """Looks credentials up.
 
@@ -88,9 +100,12 @@ class Authenticator:
     def __init__(self, keys: Keys, bootstrap: str) -> None:
         self._keys = keys
         self._bootstrap = hashlib.sha256(bootstrap.encode()).digest() if bootstrap else b""
-        self._known: OrderedDict[str, tuple[Record, float]] = OrderedDict()
+        self._operator = Credential(organization=OPERATOR, scopes=ALL_SCOPES, key_id="")
+        self._known: OrderedDict[str, _Known] = OrderedDict()
         # By themselves: whoever guesses must not make the hub forget those who go on through an outage.
         self._unknown: OrderedDict[str, float] = OrderedDict()
+        self._headers: OrderedDict[bytes, tuple[Credential, float]] = OrderedDict()
+        """By the hash of a header that was verified: whose it is, and until when that is fresh."""
         self._secret: bytes | None = None
 
     async def connection(self, connection: HTTPConnection, *, token: bool = False) -> Credential:
@@ -103,13 +118,41 @@ class Authenticator:
         Raises:
             HubError: `missing_credential`, `invalid_credential`. Unavailable.
         """
-        scheme, _, value = connection.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and value.strip():
-            return await self.text(value.strip())
+        value = connection.headers.get("authorization")
+        credential = await self.header(value.encode("latin-1")) if value else None
+        if credential is not None:
+            return credential
         parameter = connection.query_params.get("token") if token else None
         if parameter:
             return await self.text(parameter)
         raise HubError("missing_credential")
+
+    async def header(self, value: bytes) -> Credential | None:
+        """The credential in the value of an `Authorization` header; None if there is none in it.
+
+        Raises:
+            HubError: `invalid_credential`. Unavailable.
+        """
+        # By hash: neither is the secret kept, nor tells the time of the look-up anything of it.
+        hashed = hashlib.sha256(value).digest()
+        credential, until = self._headers.get(hashed, (None, 0.0))
+        if credential is not None and time.monotonic() < until:
+            return credential
+        scheme, _, text = value.decode("latin-1").partition(" ")
+        text = text.strip()
+        if scheme.lower() != "bearer" or not text:
+            return None
+        credential = await self.text(text)
+        until = self._fresh_until(credential)
+        if until:
+            _remember(self._headers, hashed, (credential, until))
+        return credential
+
+    def _fresh_until(self, credential: Credential) -> float:
+        if credential is self._operator:
+            return math.inf
+        known = self._known.get(credential.key_id)
+        return known.asked + FRESH if known is not None and known.credential is credential else 0.0
 
     async def text(self, value: str) -> Credential:
         """The credential that `value` is; an expired token is one too.
@@ -120,23 +163,18 @@ class Authenticator:
         if value.startswith(tokens.PREFIX):
             return await self._token(value)
         if self._bootstrap and hmac.compare_digest(hashlib.sha256(value.encode()).digest(), self._bootstrap):
-            return Credential(organization=OPERATOR, scopes=ALL_SCOPES, key_id="")
+            return self._operator
         parts = split(value)
         if parts is None:
             raise HubError("invalid_credential")
-        record = await self._record(parts[0])
-        if record is None or not record.matches(parts[1]):
+        known = await self._find(parts[0])
+        if known is None or not known.record.matches(parts[1]):
             raise HubError("invalid_credential")
-        return Credential(
-            organization=record.key.organization,
-            scopes=frozenset(record.key.scopes),
-            key_id=record.key.id,
-            user=record.key.user,
-        )
+        return known.credential
 
     async def _token(self, value: str) -> Credential:
         claims = tokens.verify(value, await self.secret())
-        if claims is None or (claims.key_id and await self._record(claims.key_id) is None):
+        if claims is None or (claims.key_id and await self._find(claims.key_id) is None):
             raise HubError("invalid_credential")
         return Credential(
             organization=claims.organization,
@@ -150,7 +188,7 @@ class Authenticator:
         if not credential.key_id:
             return False
         try:
-            return await self._record(credential.key_id) is None
+            return await self._find(credential.key_id) is None
         except Unavailable:
             return False
 
@@ -164,10 +202,10 @@ class Authenticator:
             self._secret = await self._keys.token_secret()
         return self._secret
 
-    async def _record(self, key_id: str) -> Record | None:
+    async def _find(self, key_id: str) -> _Known | None:
         now = time.monotonic()
-        known, asked = self._known.get(key_id, (None, 0.0))
-        if known is not None and now - asked < FRESH:
+        known = self._known.get(key_id)
+        if known is not None and now - known.asked < FRESH:
             return known
         if key_id in self._unknown and now - self._unknown[key_id] < FRESH:
             return None
@@ -181,13 +219,21 @@ class Authenticator:
         if record is None:
             self._known.pop(key_id, None)
             _remember(self._unknown, key_id, now)
-        else:
-            _remember(self._known, key_id, (record, now))
-        return record
+            return None
+        found = _Known(record, _credential(record), now)
+        _remember(self._known, key_id, found)
+        return found
 
 
-def _remember(memory: OrderedDict[str, _Value], key_id: str, value: _Value) -> None:
-    memory[key_id] = value
-    memory.move_to_end(key_id)
+def _credential(record: Record) -> Credential:
+    key = record.key
+    return Credential(
+        organization=key.organization, scopes=frozenset(key.scopes), key_id=key.id, user=key.user
+    )
+
+
+def _remember(memory: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> None:
+    memory[key] = value
+    memory.move_to_end(key)
     if len(memory) > MAX_KNOWN:
         memory.popitem(last=False)

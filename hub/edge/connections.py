@@ -2,11 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
+
+from anyio import create_task_group
+from anyio.abc import TaskGroup
 
 from hub.edge.auth import Authenticator, Credential
+from hub.edge.keepalive import Keepalive
 from hub.edge.metrics import Metrics
 
 _log = logging.getLogger("hub.connections")
@@ -43,29 +47,46 @@ class Connections:
     def __init__(self, authenticator: Authenticator, metrics: Metrics) -> None:
         self._authenticator = authenticator
         self._metrics = metrics
+        self._gauges = {name: metrics.connections.labels(name) for name in ("sse", "websocket")}
         self._open: set[Connection] = set()
         self._ending: set[Connection] = set()
         self._closed = asyncio.Event()
+        self._tasks: TaskGroup | None = None
+        self.keepalive = Keepalive()
         self.draining = False
 
     def __len__(self) -> int:
         return len(self._open)
 
-    @contextmanager
-    def opened(self, connection: Connection) -> Generator[None]:
-        """Know a connection for as long as it is open."""
-        gauge = self._metrics.connections.labels(connection.transport)
+    def add(self, connection: Connection) -> None:
+        """Know a connection until it is discarded."""
         self._open.add(connection)
-        gauge.inc()
-        try:
-            if self.draining:
-                self.end(connection, "draining")
-            yield
-        finally:
+        self._gauges[connection.transport].inc()
+        if self.draining:
+            self.end(connection, "draining")
+
+    def discard(self, connection: Connection) -> None:
+        """It is closed."""
+        if connection in self._open:
             self._open.discard(connection)
             self._ending.discard(connection)
             self._closed.set()
-            gauge.dec()
+            self._gauges[connection.transport].dec()
+
+    @contextmanager
+    def opened(self, connection: Connection) -> Generator[None]:
+        """Know a connection for as long as it is open."""
+        self.add(connection)
+        try:
+            yield
+        finally:
+            self.discard(connection)
+
+    def start(self, work: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> None:
+        """Do some work for a connection that has no task of its own; it must see to its own failures."""
+        if self._tasks is None:
+            raise RuntimeError("the connections are not watched yet")
+        self._tasks.start_soon(work, *arguments, name=work.__name__)
 
     def end(self, connection: Connection, code: str) -> None:
         """Disconnect one; further codes for it come too late."""
@@ -76,17 +97,32 @@ class Connections:
         connection.disconnect(code)
 
     async def watch(self) -> None:
-        """Cut connections whose token has expired or whose key was revoked; a long task."""
-        while True:
-            await asyncio.sleep(CHECK)
+        """Check credentials and ping sockets until cancelled; a long task."""
+        async with create_task_group() as tasks:
+            self._tasks = tasks
+            tasks.start_soon(self.keepalive.run, name="keepalive")
+            while True:
+                await asyncio.sleep(CHECK)
+                await self._check()
+
+    async def _check(self) -> None:
+        """Cut connections whose token has expired or whose key was revoked."""
+        # Most share their credential: each is looked at once.
+        credentials = {id(connection.credential): connection.credential for connection in self._open}
+        bad: dict[int, str] = {}
+        for key, credential in credentials.items():
+            if credential is None:
+                continue
+            if credential.expired:
+                bad[key] = "token_expired"
+            elif await self._authenticator.revoked(credential):
+                bad[key] = "revoked"
+        if bad:
             for connection in list(self._open):
-                credential = connection.credential
-                if credential is None or connection not in self._open:
-                    continue
-                if credential.expired:
-                    self.end(connection, "token_expired")
-                elif await self._authenticator.revoked(credential):
-                    self.end(connection, "revoked")
+                # One that was renewed meanwhile is another.
+                code = bad.get(id(connection.credential))
+                if code is not None:
+                    self.end(connection, code)
 
     async def drain(self, grace: float) -> None:
         """End all, with a jittered time to come back; those that do not go within `grace` s are aborted."""

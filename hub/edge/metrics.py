@@ -1,28 +1,39 @@
 """What is counted, for `/metrics`. No label names a session or an organization."""
 
+from collections.abc import Awaitable, Callable
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
     Gauge,
     Histogram,
+    ProcessCollector,
     disable_created_metrics,
     generate_latest,
 )
+
+from hub.edge.totals import Family, families
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Metrics:
-    """The counters of one hub; an `Observer` of the live side."""
+    """The counters of one process; an `Observer` of the live side."""
 
     def __init__(self) -> None:
+        self.others: Callable[[list[Family]], Awaitable[bytes]] | None = None
+        """Adds what the other processes of this hub have counted, where there are any."""
         disable_created_metrics()
         self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
         self.connections = Gauge(
             "hub_connections", "Open connections.", ["transport"], registry=self.registry
         )
         self.deliveries = Counter("hub_deliveries", "Frames handed to subscribers.", registry=self.registry)
+        self.writes = Counter(
+            "hub_writes", "Writes to subscribers; one may carry many frames.", registry=self.registry
+        )
         self.publishes = Counter("hub_publishes", "Events published.", ["outcome"], registry=self.registry)
         self.latency = Histogram(
             "hub_publish_seconds",
@@ -47,9 +58,10 @@ class Metrics:
             "hub_followed_streams", "Streams that this hub follows.", registry=self.registry
         )
 
-    def delivered(self, frames: int) -> None:
-        """So many frames were handed to subscribers."""
+    def delivered(self, frames: int, writes: int) -> None:
+        """So many frames were handed to subscribers, in so many writes."""
         self.deliveries.inc(frames)
+        self.writes.inc(writes)
 
     def reset(self, reason: str) -> None:
         """A subscriber's cursor could not be resumed from."""
@@ -59,6 +71,10 @@ class Metrics:
         """From a wakeup to the fan-out of what it told of."""
         self.lag.observe(seconds)
 
-    def exposition(self) -> bytes:
-        """All of it in the text format of Prometheus."""
-        return generate_latest(self.registry)
+    def report(self) -> list[Family]:
+        """What this process has counted."""
+        return families(self.registry)
+
+    async def exposition(self) -> bytes:
+        """What the hub has counted, all its processes together, in the text format of Prometheus."""
+        return generate_latest(self.registry) if self.others is None else await self.others(self.report())

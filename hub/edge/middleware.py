@@ -4,11 +4,10 @@ Pure ASGI: anything that wraps the response hides a client's disconnect from str
 """
 
 import logging
-import secrets
 import time
+from random import getrandbits
 from urllib.parse import quote
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -31,7 +30,7 @@ def envelope(error: HubError, trace_id: str) -> Error:
 
 def new_trace_id() -> str:
     """An id that finds a request in the log."""
-    return secrets.token_hex(8)
+    return f"{getrandbits(64):016x}"
 
 
 def error_response(error: HubError, trace_id: str) -> Response:
@@ -47,10 +46,15 @@ async def handle(request: Request, exception: Exception) -> Response:
     """Starlette's exception handler for `HubError`."""
     if not isinstance(exception, HubError):
         raise exception
-    trace_id: str = request.scope["trace_id"]
-    if isinstance(exception, Unavailable | StorageFull):
-        _log.warning("%s: %s (%s)", exception.code, exception.reason, trace_id)
-    return error_response(exception, trace_id)
+    return refusal(exception, request.scope)
+
+
+def refusal(error: HubError, scope: Scope) -> Response:
+    """The answer to a request that failed; what is wrong with the store is logged."""
+    trace_id: str = scope["trace_id"]
+    if isinstance(error, Unavailable | StorageFull):
+        _log.warning("%s: %s (%s)", error.code, error.reason, trace_id)
+    return error_response(error, trace_id)
 
 
 class Tracing:
@@ -75,7 +79,7 @@ class Tracing:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message).append("X-Trace-Id", trace_id)
+                message["headers"] = [*message.get("headers", ()), (b"x-trace-id", trace_id.encode())]
             await send(message)
 
         try:
@@ -87,11 +91,12 @@ class Tracing:
             if scope["type"] == "http" and not status:
                 await error_response(HubError("internal"), trace_id)(scope, receive, traced)
         finally:
-            _access.info(
-                "%s %s %s %.1fms %s",
-                scope.get("method", "WS"),
-                quote(scope["path"]),
-                status or "-",
-                (time.monotonic() - began) * 1000,
-                trace_id,
-            )
+            if _access.isEnabledFor(logging.INFO):
+                _access.info(
+                    "%s %s %s %.1fms %s",
+                    scope.get("method", "WS"),
+                    quote(scope["path"]),
+                    status or "-",
+                    (time.monotonic() - began) * 1000,
+                    trace_id,
+                )

@@ -31,7 +31,6 @@ class Outbox(Generic[_Piece]):
         """Nothing more will be put in."""
         self.closed = False
         """Nothing more will be taken out."""
-        self._over = asyncio.Event()
 
     def put(self, *pieces: _Piece) -> None:
         """Add what belongs together; never waits.
@@ -65,7 +64,6 @@ class Outbox(Generic[_Piece]):
         self._pieces.clear()
         self._filled.set()
         self._emptied.set()
-        self._over.set()
 
     async def take(self) -> list[_Piece]:
         """All that waits, once there is something; empty at the end. What was taken before is written."""
@@ -88,7 +86,3 @@ class Outbox(Generic[_Piece]):
         # Another replay into the same outbox may have filled it in this very turn.
         while not self._emptied.is_set():
             await self._emptied.wait()
-
-    async def over(self) -> None:
-        """Wait until it is closed."""
-        await self._over.wait()

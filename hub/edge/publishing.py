@@ -8,7 +8,7 @@ import msgspec
 
 from hub.core.event import Draft, draft
 from hub.edge.auth import Credential
-from hub.edge.body import decode
+from hub.edge.body import decode, undecoded
 from hub.edge.metrics import Metrics
 from hub.errors import HubError
 from hub.live.checkpointer import Checkpointer
@@ -37,17 +37,7 @@ def events(body: bytes, *, lines: bool) -> tuple[list[Event], str | None]:
         HubError: `invalid_json`, `invalid_utf8`, `invalid_field`, `too_many_events`.
     """
     if lines:
-        found: list[Event] = []
-        for number, line in enumerate(body.splitlines()):
-            if line.strip():
-                if len(found) >= CHUNK:
-                    raise _too_many()
-                try:
-                    found.append(decode(line, _one, path=f"$[{len(found)}]"))
-                except HubError as error:
-                    error.details.update(index=len(found), line=number + 1)
-                    raise
-        return found, "$"
+        return _lines(body.splitlines()), "$"
     if body.lstrip()[:1] == b"[":
         try:
             return decode(body, _many), "$"
@@ -57,6 +47,22 @@ def events(body: bytes, *, lines: bool) -> tuple[list[Event], str | None]:
                 error.details["index"] = int(item[1])
             raise
     return [decode(body, _one)], None
+
+
+def _lines(lines: Sequence[bytes]) -> list[Event]:
+    found: list[Event] = []
+    for number, line in enumerate(lines):
+        if not line or line.isspace():
+            continue
+        if len(found) >= CHUNK:
+            raise _too_many()
+        try:
+            found.append(_one.decode(line))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            refusal = undecoded(error, path=f"$[{len(found)}]")
+            refusal.details.update(index=len(found), line=number + 1)
+            raise refusal from None
+    return found
 
 
 def _too_many() -> HubError:
@@ -70,6 +76,7 @@ class Publishing:
         self._streams = streams
         self._checkpointer = checkpointer
         self._metrics = metrics
+        self._taken = metrics.publishes.labels("ok")
 
     async def publish(
         self, credential: Credential, session_id: str, published: Sequence[Event], *, root: str | None
@@ -101,10 +108,9 @@ class Publishing:
             self._metrics.publishes.labels(error.code).inc(len(published))
             raise
         if appended:
-            self._checkpointer.note(
-                credential.organization, session_id, [event.type for event in published], appended
-            )
-        self._metrics.publishes.labels("ok").inc(len(appended))
+            types = {draft.kind.type for draft in drafts}
+            self._checkpointer.note(credential.organization, session_id, list(types), appended)
+        self._taken.inc(len(appended))
         self._metrics.latency.observe(time.monotonic() - began)
         return appended
 

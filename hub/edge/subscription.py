@@ -5,7 +5,7 @@ import logging
 import time
 
 from hub.errors import HubError, Unavailable
-from hub.live.frames import Address, Batch, disconnect_frame, end_frame
+from hub.live.frames import Address, Frame, disconnect_frame, end_frame
 from hub.live.registry import Key, Registry
 from hub.live.subscriber import Subscriber
 
@@ -18,7 +18,7 @@ PAUSE = 0.25
 
 
 async def follow(registry: Registry, key: Key, subscriber: Subscriber, after: str | None) -> None:
-    """Bring a subscriber to live and keep the stream in use; returns when the subscription is over.
+    """Bring a subscriber to live; returns when it is registered, or over.
 
     Args:
         registry: Knows the streams.
@@ -28,23 +28,15 @@ async def follow(registry: Registry, key: Key, subscriber: Subscriber, after: st
     """
     deadline = time.monotonic() + PATIENCE
     address = Address(key[1])
-    while not subscriber.sink.closed:
+    while not subscriber.gone:
         try:
             async with registry.following(key, max(0.1, deadline - time.monotonic())) as stream:
-                try:
-                    await registry.attach(stream, subscriber, after)
-                    await subscriber.sink.over()
-                    return
-                finally:
-                    stream.remove(subscriber)
+                await registry.attach(stream, subscriber, after)
+                return
         except Unavailable:
-            # It was taken out only to be attached again; one that was dropped has a closed sink.
-            subscriber.gone = False
             if time.monotonic() >= deadline:
                 cursor = subscriber.cursor if subscriber.cursor.seq else None
-                frame = disconnect_frame("store_unavailable", address, cursor)
-                subscriber.sink.send(Batch([frame]))
-                subscriber.sink.finish()
+                _last(subscriber, disconnect_frame("store_unavailable", address, cursor))
                 return
             if subscriber.cursor.seq:
                 after = str(subscriber.cursor)
@@ -54,11 +46,16 @@ async def follow(registry: Registry, key: Key, subscriber: Subscriber, after: st
             if not isinstance(error, HubError):
                 # Only this subscription ends; it may find a better world when it comes back.
                 _log.exception("unexpected failure of a subscription")
-            frame = (
+            _last(
+                subscriber,
                 end_frame(address, subscriber.cursor, "deleted")
                 if gone
-                else disconnect_frame("internal", address)
+                else disconnect_frame("internal", address),
             )
-            subscriber.sink.send(Batch([frame]))
-            subscriber.sink.finish()
             return
+
+
+def _last(subscriber: Subscriber, frame: Frame) -> None:
+    if not subscriber.gone:
+        subscriber.write(subscriber.wire([frame]))
+        subscriber.finish()

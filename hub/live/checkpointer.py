@@ -77,7 +77,7 @@ class Checkpointer:
         return True
 
     async def write(self, organization: str, session_id: str) -> None:
-        """Write one session down as it stands; does nothing if another hub was faster.
+        """Write one session down as it stands; if another process was faster, soon once more.
 
         Raises:
             HubError: `session_not_found`. Unavailable, StorageFull.
@@ -109,3 +109,6 @@ class Checkpointer:
         )
         if result != "ok":
             _log.debug("checkpoint of %s not kept: %s", session_id, result)
+        if result == "overtaken":
+            # By another process that may have read less: what came since is due still.
+            self.request(organization, session_id)

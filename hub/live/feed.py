@@ -60,6 +60,10 @@ class LiveFeed(LiveStream[Change]):
         """Old items after a position, up to `head`; for a replay."""
         return await self._streams.changes(self._organization, after, self.head, count=count)
 
+    async def newest(self, count: int) -> Sequence[Change]:
+        """The last items up to `head`."""
+        return await self._streams.newest_changes(self._organization, self.head, count)
+
     def _fold(self, items: Sequence[Change]) -> None:
         for change in items:
             self._apply(change)

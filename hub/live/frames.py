@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from msgspec import Struct
 
@@ -11,10 +11,8 @@ from hub.core.entry_id import EntryId
 from schemas import codec, frames
 from schemas.errors import DISCONNECTS
 
-_Wire = TypeVar("_Wire")
 
-
-class Frame(Struct, frozen=True):
+class Frame(Struct, frozen=True, gc=False):
     """One frame; `json` is the same on every transport."""
 
     type: str
@@ -23,6 +21,12 @@ class Frame(Struct, frozen=True):
     json: bytes
     retry_ms: int | None = None
     """When to come back, for transports that have a place for it."""
+    item: Entry | Change | None = None
+    """What it tells of; None for a control frame."""
+
+
+Wire = Callable[[Sequence[Frame]], Any]
+"""A wire format: makes of frames what one write of a transport takes."""
 
 
 class Batch:
@@ -32,13 +36,13 @@ class Batch:
 
     def __init__(self, frames: Sequence[Frame]) -> None:
         self.frames = frames
-        self._encoded: dict[Callable[[Sequence[Frame]], Any], Any] = {}
+        self._encoded: dict[Wire, Any] = {}
 
-    def encoded(self, encode: Callable[[Sequence[Frame]], _Wire]) -> _Wire:
+    def encoded(self, wire: Wire) -> Any:
         """These frames in one wire format; each format is encoded once."""
-        if encode not in self._encoded:
-            self._encoded[encode] = encode(self.frames)
-        return self._encoded[encode]
+        if wire not in self._encoded:
+            self._encoded[wire] = wire(self.frames)
+        return self._encoded[wire]
 
 
 class Address(Struct, frozen=True):
@@ -51,7 +55,7 @@ class Address(Struct, frozen=True):
 def entry_frame(item: Entry | Change, address: Address) -> Frame:
     """The frame of an entry or of a change in the feed."""
     json = item.frame() if isinstance(item, Change) else item.frame(address.session_id or "")
-    return Frame(item.type, str(item.id), json)
+    return Frame(item.type, str(item.id), json, None, item)
 
 
 def _control(

@@ -6,8 +6,8 @@ from typing import Protocol
 class Observer(Protocol):
     """Counts what happens; must not fail and must not wait."""
 
-    def delivered(self, frames: int) -> None:
-        """So many frames were handed to subscribers."""
+    def delivered(self, frames: int, writes: int) -> None:
+        """So many frames were handed to subscribers, in so many writes."""
         ...
 
     def reset(self, reason: str) -> None:

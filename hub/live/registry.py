@@ -50,7 +50,8 @@ class _Slot:
         self.started = asyncio.Event()
         self.failure: HubError | None = None
         self.users = 0
-        self.unused_since = 0.0
+        self.used = 0.0
+        """When it was last seen in use."""
         self.reloading = False
 
 
@@ -111,7 +112,7 @@ class Registry:
 
     @asynccontextmanager
     async def following(self, key: Key, patience: float) -> AsyncGenerator[LiveStream[Any]]:
-        """The stream of `key`, started by whoever comes first; it stays while it is in use.
+        """The stream of `key`, started by whoever comes first; it stays as long as it is watched afterwards.
 
         Raises:
             HubError: `session_not_found`. Unavailable, also if it is not up within `patience` seconds.
@@ -132,7 +133,7 @@ class Registry:
             yield slot.stream
         finally:
             slot.users -= 1
-            slot.unused_since = time.monotonic()
+            slot.used = time.monotonic()
 
     async def attach(
         self, stream: LiveStream[Any], subscriber: Subscriber, after: str | None, *, delivered: bool = False
@@ -297,10 +298,18 @@ class Registry:
             return
         self._wake(stream.source.channel)
         for subscriber in everybody:
-            self._spawn(self._again, stream, subscriber)
+            # Nobody is registered until they are all through: it must not be forgotten meanwhile.
+            slot.users += 1
+            self._spawn(self._again, slot, subscriber)
 
-    async def _again(self, stream: LiveStream[Any], subscriber: Subscriber) -> None:
-        while not subscriber.gone and not subscriber.sink.closed:
+    async def _again(self, slot: _Slot, subscriber: Subscriber) -> None:
+        try:
+            await self._bring_on(slot.stream, subscriber)
+        finally:
+            slot.users -= 1
+
+    async def _bring_on(self, stream: LiveStream[Any], subscriber: Subscriber) -> None:
+        while not subscriber.gone:
             try:
                 await self.attach(stream, subscriber, str(subscriber.cursor), delivered=True)
             except Unavailable:
@@ -315,8 +324,9 @@ class Registry:
     async def _sweep(self) -> None:
         now = time.monotonic()
         for slot in list(self._slots.values()):
-            unused = slot.users == 0 and not slot.stream.watched and now - slot.unused_since > self._linger
-            if unused and slot.started.is_set() and not slot.reloading:
+            if slot.users or slot.stream.watched or slot.reloading or not slot.started.is_set():
+                slot.used = now
+            elif now - slot.used > self._linger:
                 await self._forget(slot)
         slots = list(self._by_channel.values())
         for start in range(0, len(slots), COMPARED):

@@ -48,9 +48,8 @@ async def resume(
         Unavailable: the store went away; what was sent is good, and `subscriber.cursor` says how far.
     """
     if after is None:
-        await subscriber.sink.drained()
-        if not subscriber.gone and not subscriber.sink.closed:
-            stream.welcome(subscriber)
+        await subscriber.drained()
+        stream.welcome(subscriber)
         return
     try:
         subscriber.cursor = EntryId.parse(after)
@@ -60,9 +59,11 @@ async def resume(
     judged = None
     count = FIRST
     while not subscriber.gone:
-        await subscriber.sink.drained()
-        if subscriber.sink.closed or stream.splice(subscriber):
+        await subscriber.drained()
+        if subscriber.gone or stream.splice(subscriber):
             return
+        if await stream.fill():
+            continue
         # Also when the state was built anew meanwhile: the store may have lost what the replay has sent.
         if judged != stream.generation or stream.head < subscriber.cursor:
             judged = stream.generation
@@ -78,8 +79,8 @@ async def resume(
         async with replays:
             items = await stream.read(cursor, subscriber.filter, count)
         # Not with a place among the replays taken: a client that reads slowly holds up itself only.
-        await subscriber.sink.drained()
-        if subscriber.gone or subscriber.sink.closed:
+        await subscriber.drained()
+        if subscriber.gone:
             return
         whole = len(stream.source.streams) == 1 or subscriber.filter.logs
         if not (_dense if whole else _rising)(cursor, items):

@@ -49,6 +49,10 @@ class LiveSession(LiveStream[Entry]):
             self._organization, self._session_id, after, self.head, logs=what.logs, count=count
         )
 
+    async def newest(self, count: int) -> Sequence[Entry]:
+        """The last entries up to `head`."""
+        return await self._streams.newest(self._organization, self._session_id, self.head, count)
+
     def _fold(self, items: Sequence[Entry]) -> None:
         self.state = fold(self.state, items)
         self.ended = _ended(self.state)

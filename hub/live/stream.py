@@ -2,6 +2,9 @@
 
 Folding and fanning out happen without an await between them, so "take the snapshot and register the
 subscriber" is atomic: a new subscriber gets the snapshot at entry id N, then every entry after N.
+
+What everybody is sent is encoded once for each wire format. To hand it to one more subscriber takes one call
+of its `write`, which for a connection of the direct writer is that of its transport.
 """
 
 import asyncio
@@ -16,7 +19,7 @@ from hub.errors import HubError
 from hub.live.frames import (
     Address,
     Batch,
-    Frame,
+    Wire,
     bookmark_frame,
     disconnect_frame,
     end_frame,
@@ -27,7 +30,7 @@ from hub.live.frames import (
 from hub.live.observer import Observer
 from hub.live.ring import Ring
 from hub.live.subscriber import Filter, Subscriber
-from hub.store.streams import Source
+from hub.store.streams import CHUNK, Source
 from schemas.events import Channel
 from schemas.frames import EndReason, ResetReason, SnapshotData
 
@@ -37,8 +40,10 @@ _Item = TypeVar("_Item", Entry, Change)
 
 AT_ONCE = 256 * 1024
 """Bytes sent at once to one who resumes, about."""
-ENVELOPE = 200
-"""Bytes of a frame around its data, about."""
+WAYS = 256
+"""Beginnings remembered at most until the next item comes: those who come back together are sent the same."""
+
+_Group = dict[Subscriber, None]
 
 
 class GapError(Exception):
@@ -66,11 +71,15 @@ class LiveStream(ABC, Generic[_Item]):
         """How often the state was built anew."""
         self._capacity = ring
         self._observer = observer
-        self._ring: Ring[_Item] = Ring(ORIGIN, ring)
-        self._groups: dict[Filter, set[Subscriber]] = {}
+        self._ring = Ring(ORIGIN, ring)
+        self._filled = False
+        self._filling = asyncio.Lock()
+        self._detached: list[Subscriber] = []
+        self._groups: dict[tuple[Filter, Wire], _Group] = {}
         self.failed = False
         """Its state could not be built: it is forgotten, and nobody may join any more."""
-        self._snapshots: dict[tuple[frozenset[Channel], ResetReason | None], Frame] = {}
+        self._shown: dict[tuple[frozenset[Channel], ResetReason | None], Batch] = {}
+        self._ways: dict[tuple[EntryId, Filter], Batch | None] = {}
         self._moved = asyncio.Event()
 
     @abstractmethod
@@ -84,6 +93,10 @@ class LiveStream(ABC, Generic[_Item]):
     @abstractmethod
     async def read(self, after: EntryId, what: Filter, count: int) -> Sequence[_Item]:
         """Old items after a position, up to `head`, at most `count` of each stream; for a replay."""
+
+    @abstractmethod
+    async def newest(self, count: int) -> Sequence[_Item]:
+        """The last items up to `head`, in order, at most `count` of each stream; for those who resume."""
 
     @abstractmethod
     def _fold(self, items: Sequence[_Item]) -> None:
@@ -104,13 +117,20 @@ class LiveStream(ABC, Generic[_Item]):
         return bool(self._groups)
 
     def begin(self, head: EntryId, ended: EndReason | None) -> None:
-        """The state is loaded: go on from `head`."""
+        """The state is loaded: go on from `head`. Whoever is registered is taken out, as `detach` does."""
+        # At the head of before: whoever ended a replay while the state was loaded is there.
+        self._detached = self.detach()
         self.generation += 1
         self.head = head
         self.ended = ended
         self._ring = Ring(head, self._capacity)
-        self._snapshots.clear()
+        self._filled = False
+        self._forget_shown()
         self._notify()
+
+    def _forget_shown(self) -> None:
+        self._shown.clear()
+        self._ways.clear()
 
     def advance(self, items: Sequence[_Item]) -> None:
         """Take the next items: fold them, then send them to everybody.
@@ -123,56 +143,74 @@ class LiveStream(ABC, Generic[_Item]):
                 raise GapError(f"expected entry {expected} of {self.source.channel}, got {item.id}")
         self._fold(items)
         self.head = items[-1].id
-        self._ring.extend(list(items))
-        self._snapshots.clear()
-        for what, group in list(self._groups.items()):
-            batch = self._batch(items, what)
-            for subscriber in list(group):
-                self._deliver(subscriber, batch)
+        frames = [entry_frame(item, self.address) for item in items]
+        self._ring.extend(frames)
+        self._forget_shown()
+        batches: dict[Filter, Batch] = {}
+        for (what, wire), group in list(self._groups.items()):
+            batch = batches.get(what)
+            if batch is None:
+                batch = batches[what] = Batch(what.select(frames))
+            if batch.frames:
+                self._send(group, batch, wire)
         if self.ended is not None:
             for subscriber in self.subscribers:
                 self._end(subscriber, self.ended)
         self._notify()
 
-    def _batch(self, items: Sequence[_Item], what: Filter) -> Batch:
-        return Batch([entry_frame(item, self.address) for item in what.select(items)])
+    def _send(self, group: _Group, batch: Batch, wire: Wire) -> None:
+        """Hand one write to everybody in a group. Done for each delivery: nothing else may be done here."""
+        data = batch.encoded(wire)
+        failed: list[Subscriber] = []
+        # A copy: whoever is cut for its backlog leaves the group meanwhile.
+        for subscriber in list(group):
+            try:
+                subscriber.write(data)
+            except Exception:
+                # One subscriber's connection must not stop the others.
+                failed.append(subscriber)
+        self._observer.delivered(len(batch.frames) * len(group), len(group))
+        for subscriber in failed:
+            _log.warning("a subscriber of %s cannot be written to", self.source.channel)
+            subscriber.leave()
+            subscriber.finish()
 
     def _deliver(self, subscriber: Subscriber, batch: Batch) -> None:
-        try:
-            if subscriber.send(batch, self.head):
-                self._observer.delivered(len(batch.frames))
-                return
-        except Exception:
-            # One subscriber's connection must not stop the others.
-            _log.exception("a subscriber of %s failed", self.source.channel)
-        self.remove(subscriber)
+        """Send to one who may be registered or not."""
+        if not subscriber.gone and batch.frames:
+            self._send({subscriber: None}, batch, subscriber.wire)
 
     def _end(self, subscriber: Subscriber, reason: EndReason) -> None:
         self._deliver(subscriber, Batch([end_frame(self.address, self.head, reason)]))
         self.remove(subscriber)
-        subscriber.sink.finish()
+        subscriber.finish()
 
     def remove(self, subscriber: Subscriber) -> None:
         """Send it nothing more."""
-        subscriber.gone = True
-        group = self._groups.get(subscriber.filter)
-        if group is not None:
-            group.discard(subscriber)
-            if not group:
-                del self._groups[subscriber.filter]
+        if subscriber.stream is not self:
+            return
+        subscriber.cursor = self.head
+        subscriber.stream = None
+        key = (subscriber.filter, subscriber.wire)
+        group = self._groups[key]
+        del group[subscriber]
+        if not group:
+            del self._groups[key]
 
     def cut(self, code: str, subscribers: Sequence[Subscriber]) -> None:
         """Disconnect subscribers, to come back to a state that is built anew."""
         for subscriber in subscribers:
-            frame = disconnect_frame(code, self.address, subscriber.cursor)
+            frame = disconnect_frame(code, self.address, subscriber.position)
             self._deliver(subscriber, Batch([frame]))
             self.remove(subscriber)
-            subscriber.sink.finish()
+            subscriber.finish()
 
     def detach(self) -> list[Subscriber]:
         """Take everybody out, to be resumed from their cursors."""
-        everybody = self.subscribers
-        self._groups.clear()
+        everybody = [*self._detached, *self.subscribers]
+        self._detached = []
+        for subscriber in everybody:
+            self.remove(subscriber)
         return everybody
 
     def _join(self, subscriber: Subscriber, batch: Batch) -> None:
@@ -183,55 +221,90 @@ class LiveStream(ABC, Generic[_Item]):
         """
         if self.failed:
             raise HubError("internal")
-        bookmark = bookmark_frame(self.address, self.head)
-        self._groups.setdefault(subscriber.filter, set()).add(subscriber)
-        self._deliver(subscriber, Batch([*batch.frames, bookmark]))
+        if subscriber.gone:
+            return
+        subscriber.stream = self
+        self._groups.setdefault((subscriber.filter, subscriber.wire), {})[subscriber] = None
+        self._deliver(subscriber, batch)
         if self.ended is not None and not subscriber.gone:
             self._end(subscriber, self.ended)
 
-    def _shown(self, channels: frozenset[Channel], reason: ResetReason | None) -> Batch:
-        frame = self._snapshots.get((channels, reason))
-        if frame is None:
+    def _beginning(self, channels: frozenset[Channel], reason: ResetReason | None) -> Batch:
+        batch = self._shown.get((channels, reason))
+        if batch is None:
             data = self._snapshot(channels)
             frame = (
                 snapshot_frame(self.address, self.head, data)
                 if reason is None
                 else reset_frame(self.address, self.head, reason, data)
             )
-            self._snapshots[channels, reason] = frame
-        return Batch([frame])
+            batch = self._shown[channels, reason] = Batch([frame, bookmark_frame(self.address, self.head)])
+        return batch
 
     def welcome(self, subscriber: Subscriber) -> None:
         """Register with a snapshot."""
-        self._join(subscriber, self._shown(subscriber.filter.channels, None))
+        self._join(subscriber, self._beginning(subscriber.filter.channels, None))
 
     def reset(self, subscriber: Subscriber, reason: ResetReason) -> None:
         """Register with a reset."""
         self._observer.reset(reason)
-        self._join(subscriber, self._shown(subscriber.filter.channels, reason))
+        self._join(subscriber, self._beginning(subscriber.filter.channels, reason))
 
     def splice(self, subscriber: Subscriber) -> bool:
         """Register one whose cursor is `head` or in the ring near it; False if it is not.
 
         What is sent at once is bounded: a longer way is replayed in chunks that wait for the client.
         """
-        items = [] if subscriber.cursor == self.head else self._ring.after(subscriber.cursor)
-        if items is None or sum(len(item.data) + ENVELOPE for item in items) > AT_ONCE:
+        key = (subscriber.cursor, subscriber.filter)
+        if key not in self._ways:
+            if len(self._ways) >= WAYS:
+                self._ways.clear()
+            self._ways[key] = self._way(*key)
+        batch = self._ways[key]
+        if batch is None:
             return False
-        self._join(subscriber, self._batch(items, subscriber.filter))
+        self._join(subscriber, batch)
+        return True
+
+    def _way(self, cursor: EntryId, what: Filter) -> Batch | None:
+        frames = [] if cursor == self.head else self._ring.after(cursor)
+        if frames is None or sum(len(frame.json) for frame in frames) > AT_ONCE:
+            return None
+        return Batch([*what.select(frames), bookmark_frame(self.address, self.head)])
+
+    async def fill(self) -> bool:
+        """Read what came before `head` into the ring, once, so that not each of those who resume reads it.
+
+        Returns:
+            Whether there may be more in the ring than when it was called.
+
+        Raises:
+            Unavailable: the store cannot be read.
+        """
+        if self._filled:
+            return False
+        async with self._filling:
+            if self._filled:
+                return True
+            generation = self.generation
+            items = await self.newest(min(self._capacity, CHUNK))
+            if generation == self.generation:
+                self._filled = True
+                self._ring.fill([entry_frame(item, self.address) for item in items], self.head)
+                self._ways.clear()
         return True
 
     def replay(self, subscriber: Subscriber, items: Sequence[_Item]) -> None:
         """Send old items to one subscriber who is not registered yet."""
-        batch = self._batch(items, subscriber.filter)
-        if subscriber.send(batch, items[-1].id):
-            self._observer.delivered(len(batch.frames))
+        frames = [entry_frame(item, self.address) for item in items]
+        self._deliver(subscriber, Batch(subscriber.filter.select(frames)))
+        subscriber.cursor = items[-1].id
 
     def ping(self) -> None:
         """Send everybody a bookmark."""
         batch = Batch([bookmark_frame(self.address, self.head)])
-        for subscriber in self.subscribers:
-            self._deliver(subscriber, batch)
+        for (_what, wire), group in list(self._groups.items()):
+            self._send(group, batch, wire)
 
     async def reached(self, entry_id: EntryId, within: float) -> bool:
         """Wait until `head` is at `entry_id` or beyond; False if that takes longer than `within` seconds."""

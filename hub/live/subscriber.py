@@ -1,46 +1,19 @@
 """Subscribers: who is sent a stream, what of it, and where they are in it."""
 
-from collections.abc import Iterable
-from typing import Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from msgspec import Struct
 
 from hub.core.entry import Change, Entry
 from hub.core.entry_id import ORIGIN, EntryId
-from hub.live.frames import Batch
+from hub.live.frames import Frame, Wire
 from schemas.events import Channel, LogLevel
 from schemas.frames import Partials
 
 ALL = frozenset(Channel)
 _LEVELS = {level: rank for rank, level in enumerate(LogLevel)}
-
-
-class Sink(Protocol):
-    """Where a subscriber's frames go: one connection, seen from the live side.
-
-    A sink decides by itself when its backlog is too large; it then closes, and the live side forgets it.
-    """
-
-    @property
-    def closed(self) -> bool:
-        """Nothing more can be sent."""
-        ...
-
-    def send(self, batch: Batch) -> None:
-        """Take frames; never waits."""
-        ...
-
-    def finish(self) -> None:
-        """No more frames will come; close once all are sent."""
-        ...
-
-    async def drained(self) -> None:
-        """Wait until the backlog is small enough to go on with a replay, or the sink has closed."""
-        ...
-
-    async def over(self) -> None:
-        """Wait until the sink has closed, or was finished and all has been sent."""
-        ...
 
 
 class Filter(Struct, frozen=True):
@@ -56,20 +29,25 @@ class Filter(Struct, frozen=True):
         """Whether log entries are among it."""
         return Channel.LOGS in self.channels
 
-    def select(self, items: Iterable[Entry | Change]) -> list[Entry | Change]:
-        """Those of `items` that are delivered."""
-        kept = [item for item in items if isinstance(item, Change) or item.channel in self.channels]
+    def select(self, frames: Sequence[Frame]) -> Sequence[Frame]:
+        """Those of `frames`, each of an entry or a change, that are delivered."""
+        kept = frames
+        if self.channels != ALL:
+            kept = [
+                frame for frame in kept if isinstance(frame.item, Change) or _channel(frame) in self.channels
+            ]
         if self.level is not LogLevel.DEBUG:
             least = _LEVELS[self.level]
-            kept = [item for item in kept if item.type != "log.entry" or _rank(item) >= least]
+            kept = [frame for frame in kept if frame.type != "log.entry" or _rank(frame.item) >= least]
         if self.partials != "all":
             kept = self._without_partials(kept)
         return kept
 
-    def _without_partials(self, items: list[Entry | Change]) -> list[Entry | Change]:
-        kept: list[Entry | Change] = []
+    def _without_partials(self, frames: Sequence[Frame]) -> list[Frame]:
+        kept: list[Frame] = []
         newest: dict[int, tuple[bool, int]] = {}
-        for item in reversed(items):
+        for frame in reversed(frames):
+            item = frame.item
             if isinstance(item, Entry) and item.type == "transcript.segment":
                 position, data = item.positions[0], item.decoded()
                 standing = (data["final"], data.get("revision", 0))
@@ -77,13 +55,17 @@ class Filter(Struct, frozen=True):
                 if not data["final"] and (self.partials == "none" or superseded):
                     continue
                 newest[position] = max(newest.get(position, standing), standing)
-            kept.append(item)
+            kept.append(frame)
         kept.reverse()
         return kept
 
 
-def _rank(item: Entry | Change) -> int:
-    if isinstance(item, Change):
+def _channel(frame: Frame) -> Channel | None:
+    return frame.item.channel if isinstance(frame.item, Entry) else None
+
+
+def _rank(item: Entry | Change | None) -> int:
+    if not isinstance(item, Entry):
         return 0
     try:
         return _LEVELS[LogLevel(item.decoded()["level"])]
@@ -92,28 +74,59 @@ def _rank(item: Entry | Change) -> int:
         return len(_LEVELS)
 
 
-class Subscriber:
-    """One subscription: a sink, a filter, and the cursor up to which everything was sent."""
+class Followed(Protocol):
+    """The stream that a subscriber is registered with."""
 
-    __slots__ = ("cursor", "filter", "gone", "sink")
+    head: EntryId
 
-    def __init__(self, sink: Sink, what: Filter) -> None:
-        self.sink = sink
+    def remove(self, subscriber: "Subscriber") -> None:
+        """Send it nothing more."""
+        ...
+
+
+class Subscriber(ABC):
+    """One subscription, as the live side sees it; how its frames go out is up to the edge, which derives one.
+
+    Whoever is registered has been sent everything up to the head of its stream. A subscriber decides by
+    itself when its backlog is too large, and leaves.
+
+    Args:
+        what: What of the stream it is sent.
+        wire: The wire format of what `write` takes.
+        write: Takes encoded frames; never waits. May be replaced at any time.
+    """
+
+    __slots__ = ("cursor", "filter", "gone", "stream", "wire", "write")
+
+    def __init__(self, what: Filter, wire: Wire, write: Callable[[Any], None]) -> None:
         self.filter = what
+        self.wire = wire
+        self.write = write
         self.cursor: EntryId = ORIGIN
+        """Up to where everything was sent, while it is not registered."""
+        self.stream: Followed | None = None
+        """Where it is registered."""
         self.gone = False
-        """Unsubscribed, or its sink has failed; a replay under way stops."""
+        """It is over: nothing can be sent any more, and a replay under way stops."""
 
-    def send(self, batch: Batch, cursor: EntryId) -> bool:
-        """Send `batch`, after which everything up to `cursor` has been sent.
+    @property
+    def position(self) -> EntryId:
+        """Up to where everything was sent; `ORIGIN` before there was anything."""
+        return self.cursor if self.stream is None else self.stream.head
 
-        Returns:
-            False if the sink is closed or has failed; the subscriber is then gone.
+    def leave(self) -> None:
+        """It is over, for whatever reason."""
+        self.gone = True
+        if self.stream is not None:
+            self.stream.remove(self)
+
+    @abstractmethod
+    def finish(self) -> None:
+        """No more frames will come: end it once all are sent."""
+
+    @abstractmethod
+    async def drained(self) -> None:
+        """Wait until the backlog is small enough to go on with a replay, or it is over.
+
+        Always lets other connections have their turn.
         """
-        if self.gone or self.sink.closed:
-            self.gone = True
-            return False
-        if batch.frames:
-            self.sink.send(batch)
-        self.cursor = cursor
-        return True

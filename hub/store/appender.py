@@ -10,11 +10,9 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from typing import Any, NamedTuple
 
-from redis.exceptions import NoScriptError
-
 from hub.errors import HubError, Unavailable
-from hub.store.client import Argument, Client, failure
-from hub.store.scripts import Script
+from hub.store.client import Client, failure, unknown_script
+from hub.store.scripts import Call, Script
 
 MAX_WAITING = 10_000
 """Requests that may wait; more are refused, as Redis is not keeping up."""
@@ -29,38 +27,43 @@ BATCH_BYTES = 8 * 1024 * 1024
 class _Command(NamedTuple):
     """A script call that waits."""
 
-    script: Script
-    keys: Sequence[str]
-    arguments: Sequence[Argument]
+    call: Call
     size: int
     since: float
     future: asyncio.Future[Any]
 
 
 class Appender:
-    """Runs script calls in batches; `run` is its long task."""
+    """Runs script calls in batches, on a connection of its own; `run` is its long task.
+
+    Appends go out in order, whatever else is asked meanwhile.
+    """
 
     def __init__(self, client: Client) -> None:
-        self._client = client
+        self._wire = client.wire()
+        self._timeout = client.timeout
+        self._incarnation = 0
+        self._taught: set[Script] = set()
+        """Scripts that the server knows, as long as nobody flushes them."""
         self._waiting: deque[_Command] = deque()
         self._waiting_bytes = 0
         self._wakeup = asyncio.Event()
         self._closed = False
 
-    async def call(self, script: Script, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
-        """Run `script` with the next batch.
+    async def call(self, call: Call) -> Any:
+        """Run a script with the next batch.
 
         Raises:
             Unavailable: nothing is known to have happened. StorageFull: nothing has happened.
         """
         if self._closed:
             raise Unavailable("the appender is closed")
-        size = sum(len(part) for part in arguments if isinstance(part, bytes | str))
+        size = len(call.tail)
         if len(self._waiting) >= MAX_WAITING or self._waiting_bytes + size > MAX_WAITING_BYTES:
             raise Unavailable("too much waits")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
-        self._waiting.append(_Command(script, keys, arguments, size, loop.time(), future))
+        self._waiting.append(_Command(call, size, loop.time(), future))
         self._waiting_bytes += size
         self._wakeup.set()
         return await future
@@ -84,7 +87,7 @@ class Appender:
         batch: list[_Command] = []
         late: list[_Command] = []
         size = 0
-        earliest = asyncio.get_running_loop().time() - self._client.timeout
+        earliest = asyncio.get_running_loop().time() - self._timeout
         while self._waiting and len(batch) < BATCH:
             command = self._waiting[0]
             if batch and size + command.size > BATCH_BYTES:
@@ -111,22 +114,34 @@ class Appender:
         _answer(batch, results)
 
     async def _execute(self, batch: list[_Command]) -> list[Any]:
-        if len(batch) == 1:
-            script, keys, arguments, *_ = batch[0]
-            return [await script.run(self._client, keys, arguments)]
-        # The first use of a script brings its source. A server that does not know it (restarted, flushed)
-        # would refuse until another hub teaches it, and run the rest: what is sent again comes too late.
-        taught: set[Script] = set()
-        commands: list[tuple[Argument, ...]] = []
-        for script, keys, arguments, *_ in batch:
-            command = script.command if script in taught else script.teaching_command
-            commands.append(command(keys, arguments))
-            taught.add(script)
+        # A server that does not know a script (restarted, flushed) would refuse it until another hub teaches
+        # it, and run the rest: what is sent again comes too late. So its first use on a connection brings its
+        # source.
+        await self._wire.connect()
+        if self._wire.incarnation != self._incarnation:
+            self._incarnation = self._wire.incarnation
+            self._taught.clear()
+        replies = await self._wire.exchange(self._packed(batch))
+        if all(map(unknown_script, replies)):
+            # Flushed before this batch: nothing of it has run, so nothing can run twice or too late.
+            self._taught.clear()
+            replies = await self._wire.exchange(self._packed(batch))
         return [
-            # Flushed between two requests of this batch. Later ones of the same publisher may have run.
-            Unavailable("the scripts were flushed") if isinstance(result, NoScriptError) else result
-            for result in await self._client.pipeline(commands)
+            # Flushed within this batch. Later ones of the same publisher may have run.
+            Unavailable("the scripts were flushed") if unknown_script(reply) else reply
+            for reply in replies
         ]
+
+    def _packed(self, batch: list[_Command]) -> list[bytes]:
+        commands: list[bytes] = []
+        for command in batch:
+            call = command.call
+            if call.script in self._taught:
+                commands.append(call.command())
+            else:
+                commands.append(call.teaching_command())
+                self._taught.add(call.script)
+        return commands
 
 
 def _answer(batch: Iterable[_Command], results: Sequence[Any]) -> None:

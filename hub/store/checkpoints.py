@@ -13,7 +13,8 @@ import msgspec
 from hub.core.fold import State, initial
 from hub.core.transcript import PAGE, Segment
 from hub.store import layout, scripts
-from hub.store.client import Argument, Client, failure
+from hub.store.client import Client, failure
+from hub.store.wire import Argument
 from schemas import codec, session
 
 _states = msgspec.json.Decoder(State)
@@ -53,11 +54,11 @@ class Checkpoints:
 
     async def load_many(self, organization: str, session_ids: Sequence[str]) -> list[Checkpoint | None]:
         """The checkpoints of sessions, in one round trip."""
-        commands: list[tuple[Argument, ...]] = []
+        commands: list[bytes] = []
         for session_id in session_ids:
             keys = layout.session_keys(organization, session_id)
-            commands.append(scripts.LOAD.command((keys.meta, keys.state), ()))
-        replies = await self._client.pipeline(commands)
+            commands.append(scripts.LOAD.call((keys.meta, keys.state)).command())
+        replies = await self._client.exchange(commands)
         found: list[Checkpoint | None] = []
         for session_id, reply in zip(session_ids, replies, strict=True):
             if isinstance(reply, Exception):

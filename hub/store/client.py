@@ -1,42 +1,30 @@
 """Connections to Redis, and what its failures mean.
 
-redis-py retries commands by default, which would append an entry twice, and raises when its pool is full;
-both are set here on purpose: no retry (whoever asked retries, with an idempotency key), and a pool
-that waits.
+redis-py retries commands by default, which would append an entry twice; here it connects only, and nothing is
+retried: whoever asked does that, with an idempotency key. When all connections are in use, a command waits.
 """
 
+import asyncio
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import (
-    ClusterDownError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    RedisError,
-    ResponseError,
-    TryAgainError,
-)
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from hub.errors import ConfigurationError, HubError, StorageFull, Unavailable
 from hub.settings import masked
-
-Argument = str | bytes | int | float
-"""What a command may be made of."""
+from hub.store.wire import Argument, Wire, packed
 
 POOL = 16
 """Connections of a client at most; further commands wait for one."""
 
-_AWAY = ("LOADING", "READONLY", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "TRYAGAIN", "BUSY")
+_AWAY = ("LOADING", "READONLY", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "TRYAGAIN", "BUSY", "NOAUTH")
 _FULL = ("OOM", "MISCONF")
-# Of errors that it has a type for, redis-py takes the code off the text.
-_AWAY_TYPES = (ReadOnlyError, TryAgainError, ClusterDownError)
-_FULL_TYPES = (OutOfMemoryError,)
 
 
 class Client:
@@ -53,12 +41,10 @@ class Client:
 
     def __init__(self, url: str, timeout: float, *, connections: int = POOL) -> None:
         try:
-            # redis-py's own types leave much unknown; nothing of them passes beyond this class.
-            pools: Any = BlockingConnectionPool
+            # redis-py's own types leave much unknown; nothing of them passes beyond `hub.store.wire`.
+            pools: Any = ConnectionPool
             self._pool: Any = pools.from_url(
                 url,
-                max_connections=connections,
-                timeout=timeout,
                 socket_timeout=timeout,
                 socket_connect_timeout=timeout,
                 retry=Retry(NoBackoff(), 0),
@@ -67,10 +53,9 @@ class Client:
         except ValueError:
             # What redis-py says may quote a part of the password.
             raise ConfigurationError(f"HUB_REDIS_URL={masked(url)!r} is not the URL of a Redis.") from None
-        self._redis: Any = Redis(connection_pool=self._pool)
-        # Its callbacks turn stream replies into tuples and dicts; the store reads them as they come.
-        for command in ("XREAD", "XRANGE", "XREVRANGE"):
-            self._redis.response_callbacks.pop(command, None)
+        self._turns = asyncio.Semaphore(connections)
+        self._wires: list[Wire] = []
+        self._idle: list[Wire] = []
         self.timeout = timeout
 
     async def execute(self, *command: Argument) -> Any:
@@ -79,8 +64,10 @@ class Client:
         Raises:
             Unavailable, StorageFull, or a `ResponseError` of redis-py that is the hub's own mistake.
         """
-        with failures_explained():
-            return await self._redis.execute_command(*command)
+        (reply,) = await self.exchange((packed(command),))
+        if isinstance(reply, Exception):
+            raise failure(reply) or reply
+        return reply
 
     async def pipeline(self, commands: Sequence[Sequence[Argument]]) -> list[Any]:
         """Run commands in one round trip; an error of one is its result, not raised.
@@ -88,20 +75,53 @@ class Client:
         Raises:
             Unavailable: the connection failed; nothing is known of any of them.
         """
-        pipeline = self._redis.pipeline(transaction=False)
-        for command in commands:
-            pipeline.execute_command(*command)
-        with failures_explained():
-            return await pipeline.execute(raise_on_error=False)
+        return await self.exchange([packed(command) for command in commands])
 
-    def connection(self) -> Any:
-        """A connection outside the pool, for Pub/Sub."""
-        return self._pool.make_connection()
+    async def exchange(self, commands: Sequence[bytes]) -> list[Any]:
+        """Like `pipeline`, of packed commands (`hub.store.wire`)."""
+        with failures_explained():
+            await self._turn()
+            try:
+                wire = self._idle.pop() if self._idle else self.wire()
+                try:
+                    return await wire.exchange(commands)
+                finally:
+                    self._idle.append(wire)
+            finally:
+                self._turns.release()
+
+    async def memory_policy(self) -> str:
+        """What Redis does when its memory is full: `maxmemory_policy` of INFO.
+
+        Raises:
+            Unavailable.
+        """
+        memory: bytes = await self.execute("INFO", "memory")
+        fields = dict(line.split(":", 1) for line in memory.decode().splitlines() if ":" in line)
+        return fields["maxmemory_policy"]
+
+    async def _turn(self) -> None:
+        if not self._turns.locked():
+            await self._turns.acquire()
+            return
+        try:
+            async with asyncio.timeout(self.timeout):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise Unavailable("no connection became free") from None
+
+    def wire(self) -> Wire:
+        """A new connection, not connected yet; `aclose` closes it."""
+        wire = Wire(self._pool.make_connection(), self.timeout)
+        self._wires.append(wire)
+        return wire
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._redis.aclose()
-        await self._pool.disconnect()
+        for wire in self._wires:
+            wire.close()
+        # Transports tell their protocols in the next turn.
+        await asyncio.sleep(0)
 
 
 def failure(error: Exception) -> HubError | None:
@@ -112,12 +132,17 @@ def failure(error: Exception) -> HubError | None:
     if isinstance(error, RedisError):
         # Redis 6.2 puts the refusal that a script met into the middle of the text.
         met = any(f"-{code} " in text for code in _FULL)
-        if isinstance(error, _FULL_TYPES) or text.startswith(_FULL) or met:
+        if text.startswith(_FULL) or met:
             return StorageFull(text)
-        met = isinstance(error, _AWAY_TYPES) or any(f"-{code} " in text for code in _AWAY)
+        met = any(f"-{code} " in text for code in _AWAY)
         if text.startswith(_AWAY) or met or not isinstance(error, ResponseError):
             return Unavailable(f"{type(error).__name__}: {text}")
     return None
+
+
+def unknown_script(reply: object) -> bool:
+    """The server does not know the script that it was to run; it has not run."""
+    return isinstance(reply, ResponseError) and str(reply).startswith("NOSCRIPT")
 
 
 def raised(replies: Iterable[Any]) -> list[Any]:

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 
 from msgspec import Struct
-from redis.exceptions import NoScriptError
 
 from hub.core import lifecycle
 from hub.core.event import canonical_data
 from hub.core.lifecycle import PHASE
 from hub.errors import HubError
 from hub.store import layout, scripts
-from hub.store.client import Client, raised
+from hub.store.client import Client, raised, unknown_script
+from hub.store.wire import packed
 from schemas import codec
 from schemas.events import SessionCreated, Status
 
@@ -102,11 +102,11 @@ class Directory:
         )
         # Each time: the set may have been lost, and sessions of an organization that is not in it would
         # never be ended, sealed or pruned.
-        replies = await self._client.pipeline(
-            [("SADD", layout.ORGANIZATIONS, organization), scripts.CREATE.command(names, arguments)]
-        )
-        if isinstance(replies[1], NoScriptError):
-            replies[1] = await self._client.execute(*scripts.CREATE.teaching_command(names, arguments))
+        call = scripts.CREATE.call(names, arguments)
+        noted = packed(("SADD", layout.ORGANIZATIONS, organization))
+        replies = await self._client.exchange((noted, call.command()))
+        if unknown_script(replies[1]):
+            replies[1:] = await self._client.exchange((call.teaching_command(),))
         _added, result = raised(replies)
         if result[0] != b"ok":
             raise HubError("idempotency_conflict", idempotency_key=idempotency_key)

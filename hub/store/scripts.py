@@ -3,11 +3,10 @@
 import hashlib
 from collections.abc import Sequence
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
-from redis.exceptions import NoScriptError
-
-from hub.store.client import Argument, Client
+from hub.store.client import Client, failure, unknown_script
+from hub.store.wire import Argument, packed
 
 
 class Script:
@@ -21,13 +20,11 @@ class Script:
         self.source = (prelude + body).encode()
         self.sha = hashlib.sha1(self.source, usedforsecurity=False).hexdigest()
 
-    def command(self, keys: Sequence[str], arguments: Sequence[Argument]) -> tuple[Argument, ...]:
-        """The command that runs it, if the server knows it already."""
-        return ("EVALSHA", self.sha, len(keys), *keys, *arguments)
-
-    def teaching_command(self, keys: Sequence[str], arguments: Sequence[Argument]) -> tuple[Argument, ...]:
-        """The command that runs it and teaches it to the server."""
-        return ("EVAL", self.source, len(keys), *keys, *arguments)
+    def call(self, keys: Sequence[str], arguments: Sequence[Argument] = ()) -> "Call":
+        """A call of it."""
+        parts = (len(keys), *keys, *arguments)
+        _count, _, tail = packed(parts).partition(b"\n")
+        return Call(self, len(parts), tail)
 
     async def run(self, client: Client, keys: Sequence[str], arguments: Sequence[Argument] = ()) -> Any:
         """Run it; a server that does not know it (it is new, or was restarted) is taught first.
@@ -35,11 +32,35 @@ class Script:
         Raises:
             Unavailable, StorageFull.
         """
-        try:
-            return await client.execute(*self.command(keys, arguments))
-        except NoScriptError:
+        call = self.call(keys, arguments)
+        (reply,) = await client.exchange((call.command(),))
+        if unknown_script(reply):
             # It has not run, so running it now cannot be the second time.
-            return await client.execute(*self.teaching_command(keys, arguments))
+            (reply,) = await client.exchange((call.teaching_command(),))
+        if isinstance(reply, Exception):
+            raise failure(reply) or reply
+        return reply
+
+
+class Call(NamedTuple):
+    """A call of a script, packed but for how the server is to find the script."""
+
+    script: Script
+    parts: int
+    """How many there are in `tail`."""
+    tail: bytes
+    """The number of keys, the keys and the arguments, packed."""
+
+    def command(self) -> bytes:
+        """The command that runs it, if the server knows the script already."""
+        head = b"*%d\r\n$7\r\nEVALSHA\r\n$40\r\n%b\r\n" % (self.parts + 2, self.script.sha.encode())
+        return head + self.tail
+
+    def teaching_command(self) -> bytes:
+        """The command that runs it and teaches the script to the server."""
+        source = self.script.source
+        head = b"*%d\r\n$4\r\nEVAL\r\n$%d\r\n%b\r\n" % (self.parts + 2, len(source), source)
+        return head + self.tail
 
 
 APPEND = Script("append")

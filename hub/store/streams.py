@@ -1,25 +1,34 @@
 """The streams of sessions and feeds: append and read."""
 
+import itertools
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+import msgspec
 
 from hub.core import cursor as cursors
 from hub.core import lifecycle
 from hub.core.entry import Change, Entry
 from hub.core.entry_id import ORIGIN, EntryId
-from hub.core.event import Draft
+from hub.core.event import Draft, Kind
 from hub.core.lifecycle import Phase
 from hub.errors import HubError
 from hub.store import layout, scripts
 from hub.store.appender import Appender
-from hub.store.client import Argument, Client, failure, raised
-from schemas.events import Channel
+from hub.store.client import Client, failure, raised
+from hub.store.scripts import Call
+from hub.store.wire import Argument, packed
+from schemas.events import EVENT_TYPES
 from schemas.frames import Appended
 
 CHUNK = 500
 """Entries of one read at most, and events of one request."""
 
-_Item = TypeVar("_Item", Entry, Change)
+REMEMBERED = 10_000
+"""Sessions whose commands are remembered, packed but for what changes."""
+
+_pack = msgspec.msgpack.Encoder().encode
 
 
 class Source(NamedTuple):
@@ -61,6 +70,7 @@ class Streams:
         self._retention = retention
         self._logs_kept = logs_kept
         self._feed_kept = feed_kept
+        self._before = lru_cache(maxsize=REMEMBERED)(self._call_before)
 
     async def append(
         self,
@@ -87,33 +97,42 @@ class Streams:
             HubError: `session_not_found`, `session_ended`, `session_sealed`, `invalid_transition`,
                 `idempotency_conflict`. Unavailable, StorageFull.
         """
-        keys = layout.session_keys(organization, session_id)
-        shared = layout.organization_keys(organization)
-        arguments: list[Argument] = [
-            session_id,
-            self._logs_kept,
-            self._feed_kept,
-            self._retention,
-            "1" if ends else "",
-            idle,
-        ]
+        call = self._append_call(organization, session_id, drafts, ends=ends, idle=idle)
+        result: list[Any] = await self._appender.call(call)
+        outcome: bytes = result[0]
+        if outcome == b"ok":
+            return _appended(result, len(drafts))
+        if outcome == b"not_idle":
+            return []
+        index: int = result[1]
+        raise _refused(outcome.decode(), drafts[index], index, result[2].decode(), many=len(drafts) > 1)
+
+    def _append_call(
+        self, organization: str, session_id: str, drafts: Sequence[Draft], *, ends: bool, idle: int
+    ) -> Call:
+        kinds: dict[Kind, int] = {}
+        events: list[int | str | tuple[str, ...]] = []
         for draft in drafts:
-            arguments += (
-                draft.type,
-                draft.data,
+            segments = draft.segments
+            events += (
+                kinds.setdefault(draft.kind, len(kinds) + 1),
+                # The MessagePack of Redis knows no bytes.
+                draft.data.decode(),
                 draft.occurred_at,
-                "1" if draft.channel is Channel.LOGS else "",
                 draft.idempotency_key,
-                draft.digest,
-                "," + ",".join(sorted(draft.legal)) + ",",
-                draft.status,
-                draft.phase,
-                " ".join(draft.segments),
-                "1" if draft.creates_segment else "",
-                "1" if draft.type.startswith("session.") else "",
+                segments[0] if len(segments) == 1 else segments or "",
             )
-        names = (
-            *keys,
+        digests = b"".join([draft.digest for draft in drafts])
+        request = _pack((ends, idle, list(kinds), events))
+        script, parts, tail = self._before(organization, session_id)
+        tail = b"%b$%d\r\n%b\r\n$%d\r\n%b\r\n" % (tail, len(digests), digests, len(request), request)
+        return Call(script, parts + 2, tail)
+
+    def _call_before(self, organization: str, session_id: str) -> Call:
+        """An append to a session, but for its last two arguments."""
+        shared = layout.organization_keys(organization)
+        keys = (
+            *layout.session_keys(organization, session_id),
             shared.live,
             shared.ended,
             shared.sessions,
@@ -121,16 +140,7 @@ class Streams:
             shared.feed,
             shared.meetings,
         )
-        result: list[Any] = [
-            part.decode() if isinstance(part, bytes) else part
-            for part in await self._appender.call(scripts.APPEND, names, arguments)
-        ]
-        if result[0] == "ok":
-            return [Appended(result[i], bool(result[i + 1])) for i in range(1, len(result), 2)]
-        if result[0] == "not_idle":
-            return []
-        index: int = result[1]
-        raise _refused(result[0], drafts[index], index, result[2], many=len(drafts) > 1)
+        return scripts.APPEND.call(keys, (session_id, self._logs_kept, self._feed_kept, self._retention))
 
     async def head(self, organization: str, session_id: str) -> EntryId | None:
         """The newest entry of a session; None if there is no such session."""
@@ -162,14 +172,7 @@ class Streams:
         Raises:
             Unavailable: nothing could be read.
         """
-        commands: list[list[Argument]] = [
-            [
-                "XREAD", "COUNT", CHUNK, "STREAMS",
-                *source.streams, *([str(after)] * len(source.streams)),
-            ]
-            for source, after in positions
-        ]  # fmt: skip
-        replies = await self._client.pipeline(commands)
+        replies = await self._client.exchange([_read(source, after) for source, after in positions])
         return [_news(source, reply) for (source, _after), reply in zip(positions, replies, strict=True)]
 
     async def entries(
@@ -202,6 +205,21 @@ class Streams:
         """The next items of a feed after one, up to another; at most `count`."""
         feed = layout.organization_keys(organization).feed
         return [_change(row) for row in _flat(await self._ranges((feed,), after, upto, count))]
+
+    async def newest(self, organization: str, session_id: str, upto: EntryId, count: int) -> list[Entry]:
+        """The last entries of a session up to one, in order; at most `count` of each stream."""
+        keys = layout.session_keys(organization, session_id)
+        parts = await self._last((keys.events, keys.logs), upto, count)
+        return sorted((_entry(row) for row in _flat(parts)), key=_position)
+
+    async def newest_changes(self, organization: str, upto: EntryId, count: int) -> list[Change]:
+        """The last items of a feed up to one, in order; at most `count`."""
+        feed = layout.organization_keys(organization).feed
+        return [_change(row) for row in reversed(_flat(await self._last((feed,), upto, count)))]
+
+    async def _last(self, streams: Sequence[str], upto: EntryId, count: int) -> list[list[Any]]:
+        commands = [("XREVRANGE", stream, str(upto), "-", "COUNT", count) for stream in streams]
+        return raised(await self._client.pipeline(commands))
 
     async def _ranges(
         self, streams: Sequence[str], after: EntryId, upto: EntryId, count: int
@@ -258,7 +276,8 @@ def _refused(error: str, draft: Draft, index: int, stage: str, *, many: bool) ->
         return HubError(error)
     if error == "idempotency_conflict":
         return HubError(error, idempotency_key=draft.idempotency_key, **details)
-    what = f"`{draft.type}` to `{draft.status}`" if draft.status else f"`{draft.type}`"
+    to = draft.kind.status
+    what = f"`{draft.type}` to `{to}`" if to else f"`{draft.type}`"
     return HubError(
         lifecycle.refusal(stage),
         f"{what} is not possible while the session is {stage}.",
@@ -266,6 +285,32 @@ def _refused(error: str, draft: Draft, index: int, stage: str, *, many: bool) ->
         type=draft.type,
         **details,
     )
+
+
+def _appended(result: list[Any], count: int) -> list[Appended]:
+    """What the append script answered: the ids of new entries count up, each duplicate brings its own."""
+    duplicates: dict[int, str] = {result[at]: result[at + 1].decode() for at in range(2, len(result), 2)}
+    ms, _, first = result[1].decode().partition("-")
+    if not duplicates:
+        return [Appended(f"{ms}-{seq}", False) for seq in range(int(first), int(first) + count)]
+    seqs = itertools.count(int(first or 0))
+    return [
+        Appended(duplicates[index], True) if index in duplicates else Appended(f"{ms}-{next(seqs)}", False)
+        for index in range(count)
+    ]
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _read_before(streams: tuple[str, ...]) -> bytes:
+    """The command that reads what is new in streams, but for the ids to read after."""
+    command = packed(("XREAD", "COUNT", CHUNK, "STREAMS", *streams))
+    count, _, tail = command.partition(b"\r\n")
+    return b"*%d\r\n%b" % (int(count[1:]) + len(streams), tail)
+
+
+def _read(source: Source, after: EntryId) -> bytes:
+    position = b"%d-%d" % after
+    return _read_before(source.streams) + b"$%d\r\n%b\r\n" % (len(position), position) * len(source.streams)
 
 
 def _news(source: Source, reply: Any) -> list[Entry] | list[Change] | Exception:
@@ -298,22 +343,39 @@ def _entries(parts: Sequence[list[Any]], count: int) -> list[Entry]:
     COUNT limits each stream by itself, so beyond the last row of a stream that returned `count` rows there
     may be one of its rows that was not read: the merge ends there.
     """
-    rows = sorted(((_id(row[0]), row[1]) for row in _flat(parts)), key=lambda row: row[0])
-    full = [_id(part[-1][0]) for part in parts if len(part) >= count]
+    filled = [part for part in parts if part]
+    if len(filled) <= 1:
+        return [_entry(row) for row in _flat(filled)]
+    entries = sorted((_entry(row) for row in _flat(filled)), key=_position)
+    full = [_id(part[-1][0]) for part in filled if len(part) >= count]
     border = min(full) if full else None
-    return [_entry(key, fields) for key, fields in rows if border is None or key <= border]
+    return [entry for entry in entries if border is None or entry.id <= border]
 
 
-def _entry(key: EntryId, fields: list[bytes]) -> Entry:
-    values = dict(zip(fields[::2], fields[1::2], strict=True))
-    occurred_at = values.get(b"o")
-    positions = values.get(b"p")
+def _position(entry: Entry) -> EntryId:
+    return entry.id
+
+
+_TYPES: dict[bytes, str] = {name.encode(): name for name in EVENT_TYPES}
+
+
+def _entry(row: list[Any]) -> Entry:
+    """An entry from its key and its fields: type and data always come first, then others if there are any."""
+    key, fields = row
+    count = len(fields)
+    occurred_at = positions = None
+    if count < 4 or fields[0] != b"t" or fields[2] != b"d":
+        raise ValueError(f"not an entry: {key!r}")
+    if count > 4:
+        more = dict(zip(fields[4::2], fields[5::2], strict=True))
+        occurred_at, positions = more.get(b"o"), more.get(b"p")
+    kind: bytes = fields[1]
     return Entry(
-        id=key,
-        type=values[b"t"].decode(),
-        data=values[b"d"],
-        occurred_at=None if occurred_at is None else occurred_at.decode(),
-        positions=() if positions is None else tuple(map(int, positions.split())),
+        _id(key),
+        _TYPES.get(kind) or kind.decode(),
+        fields[3],
+        None if occurred_at is None else occurred_at.decode(),
+        () if positions is None else tuple(map(int, positions.split())),
     )
 
 

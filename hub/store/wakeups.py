@@ -2,15 +2,14 @@
 
 import asyncio
 import logging
-import math
 import random
 from collections.abc import Callable
-from typing import Any
 
 from redis.exceptions import RedisError
 
 from hub.errors import Unavailable
 from hub.store.client import Client
+from hub.store.wire import Wire, packed
 
 _log = logging.getLogger("hub.wakeups")
 
@@ -30,13 +29,14 @@ class Wakeups:
         self._client = client
         self._woken = woken
         self._confirmed: dict[str, asyncio.Event] = {}
-        self._connection: Any = None
+        self._wire = client.wire()
+        self._connected = False
         self._changed = asyncio.Event()
 
     @property
     def connected(self) -> bool:
         """There is a connection."""
-        return self._connection is not None
+        return self._connected
 
     async def subscribe(self, channel: str) -> None:
         """Listen to `channel`; returns once Redis has confirmed it, so that what comes after is heard.
@@ -61,11 +61,11 @@ class Wakeups:
             await self._send("UNSUBSCRIBE", channel)
 
     async def _send(self, *command: str) -> None:
-        if self._connection is None:
+        if not self._connected:
             return
         # A failure here shows on the reading side too, which reconnects and subscribes to all again.
         try:
-            await self._connection.send_command(*command)
+            await self._wire.send(packed(command))
         except (RedisError, OSError) as error:
             _log.debug("could not send %s: %s", command[0], error)
 
@@ -76,32 +76,33 @@ class Wakeups:
             while not self._confirmed:
                 self._changed.clear()
                 await self._changed.wait()
-            connection = self._client.connection()
             try:
-                await connection.connect()
-                self._connection = connection
+                await self._wire.connect()
+                self._connected = True
                 for event in self._confirmed.values():
                     event.clear()
-                await connection.send_command("SUBSCRIBE", *self._confirmed)
+                await self._wire.send(packed(("SUBSCRIBE", *self._confirmed)))
                 pause = 0.01
-                await self._listen(connection)
+                await self._listen(self._wire)
             except (RedisError, OSError) as error:
                 _log.warning("no connection for wakeups: %s", error)
             finally:
-                self._connection = None
-                await connection.disconnect(nowait=True)
+                self._connected = False
+                self._wire.close()
             await asyncio.sleep(pause * random.uniform(0.5, 1))
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    async def _listen(self, connection: Any) -> None:
+    async def _listen(self, wire: Wire) -> None:
         while True:
-            # Infinity: a quiet stream is no time-out. TCP keepalive ends a connection whose peer is gone.
-            message = await connection.read_response(timeout=math.inf)
-            kind, channel = message[0], message[1].decode()
-            if kind == b"message":
-                self._woken(channel)
-            elif kind == b"subscribe":
-                event = self._confirmed.get(channel)
-                if event is not None:
-                    event.set()
+            # Without a time-out: a quiet stream is none. TCP keepalive ends a connection whose peer is gone.
+            for message in await wire.receive():
+                if isinstance(message, Exception):
+                    raise message
+                kind, channel = message[0], message[1].decode()
+                if kind == b"message":
                     self._woken(channel)
+                elif kind == b"subscribe":
+                    event = self._confirmed.get(channel)
+                    if event is not None:
+                        event.set()
+                        self._woken(channel)

@@ -1,136 +1,180 @@
 -- Append events to a session: all of them or none.
 -- KEYS  meta events logs keys segments state transcript | live ended sessions numbers feed meetings
--- ARGV  session id, logs kept, feed kept, retention (ms), works when memory is full ('1'), idle for (ms or 0)
---       then for each event: type, data, occurred_at, is log, idempotency key, digest, legal stages,
---       status it leads to, phase it leads to, segment ids, creates segments, goes to the feed
--- Returns {'ok', id, duplicate ('1' or ''), …} or {error, index, stage}.
-local WIDTH, FIRST = 12, 7
+-- ARGV  session id, logs kept, feed kept, retention (ms), the digests of the events with an idempotency key (16
+--       bytes each), and in MessagePack: {works when memory is full, idle for (ms or 0), kinds, events}. A kind is
+--       what events have in common: {type, is log, legal stages, status it leads to, phase it leads to, creates
+--       segments, goes to the feed}. The events are laid end to end, each as: number of its kind, data,
+--       occurred_at, idempotency key, segment id or a list of them
+-- Returns {'ok', id of the first new entry or '', then for each duplicate its place from 0 and its id}, where the
+--         ids of new entries count up; or {error, place, stage}.
+local WIDTH, CHUNK, DIGEST = 5, 1000, 16
 local session_id = ARGV[1]
-local count = (#ARGV - FIRST + 1) / WIDTH
-local meta = redis.call('HMGET', KEYS[1],
-  'head', 'run', 'status', 'phase', 'positions', 'logged', 'expires', 'epochs')
+local works_when_full, idle, kinds, events = unpack(cmsgpack.unpack(ARGV[6]))
+local meta = redis.call('HMGET', KEYS[1], 'head', 'run', 'status', 'phase', 'positions', 'logged', 'expires')
 local status, phase = meta[3], meta[4]
 if not meta[1] or phase == 'deleted' then
   return {'session_not_found', 0, ''}
 end
-local function argument(event, field)
-  return ARGV[FIRST + event * WIDTH + field]
+
+-- Of many fields of a hash those that are there, by field.
+local function values(key, fields)
+  local found = {}
+  for first = 1, #fields, CHUNK do
+    local upto = math.min(first + CHUNK - 1, #fields)
+    local part = redis.call('HMGET', key, unpack(fields, first, upto))
+    for index = first, upto do found[fields[index]] = part[index - first + 1] or nil end
+  end
+  return found
 end
 
 -- First look at everything, write nothing: a known key answers its id, always; then the stages.
 local stage = phase == 'sealed' and 'sealed' or status
-local last_phase = phase
-local seen, answers = {}, {}
-for event = 0, count - 1 do
-  local key, digest = argument(event, 4), argument(event, 5)
-  local earlier = false
-  if key ~= '' then
-    if seen[key] then
-      earlier = seen[key]
-    else
-      local stored = redis.call('HGET', KEYS[4], key)
-      if stored then
-        local cut = string.find(stored, '|', 1, true)
-        earlier = {id = string.sub(stored, 1, cut - 1), digest = string.sub(stored, cut + 1)}
-      end
-    end
-    if earlier and earlier.digest ~= digest then
-      return {'idempotency_conflict', event, stage}
-    end
-  end
-  if earlier then
-    answers[event] = {earlier = earlier}
-  else
-    if not string.find(argument(event, 6), ',' .. stage .. ',', 1, true) then
-      return {'illegal', event, stage}
-    end
-    if argument(event, 7) ~= '' then status = argument(event, 7) end
-    if argument(event, 8) ~= '' then phase = argument(event, 8) end
-    stage = (phase == 'sealed' or phase == 'deleted') and 'sealed' or status
-    answers[event] = {digest = digest}
-    if key ~= '' then seen[key] = answers[event] end
+local last_status, last_phase = status, phase
+local keys, digests, segments, legal = {}, {}, {}, {}
+for at = 0, #events - 1, WIDTH do
+  if events[at + 4] ~= '' then
+    digests[at] = string.sub(ARGV[5], #keys * DIGEST + 1, (#keys + 1) * DIGEST)
+    keys[#keys + 1] = events[at + 4]
   end
 end
-if tonumber(ARGV[6]) > 0 then
+local known, seen, earlier = values(KEYS[4], keys), {}, {}
+local fresh = 0
+for at = 0, #events - 1, WIDTH do
+  local key, digest = events[at + 4], nil
+  if key ~= '' then
+    if seen[key] then
+      earlier[at], digest = seen[key], digests[seen[key]]
+    elseif known[key] then
+      local cut = string.find(known[key], '|', 1, true)
+      earlier[at], digest = string.sub(known[key], 1, cut - 1), string.sub(known[key], cut + 1)
+    end
+    if digest and digest ~= digests[at] then
+      return {'idempotency_conflict', at / WIDTH, stage}
+    end
+  end
+  if not earlier[at] then
+    local number = events[at + 1]
+    local kind = kinds[number]
+    -- Events of a kind mostly come at the stage of the one before.
+    if legal[number] ~= stage then
+      if not string.find(kind[3], ',' .. stage .. ',', 1, true) then
+        return {'illegal', at / WIDTH, stage}
+      end
+      legal[number] = stage
+    end
+    if kind[4] ~= '' then status = kind[4] end
+    if kind[5] ~= '' then phase = kind[5] end
+    stage = (phase == 'sealed' or phase == 'deleted') and 'sealed' or status
+    if key ~= '' then seen[key] = at end
+    local touched = events[at + 5]
+    if type(touched) == 'table' then
+      for _, segment in ipairs(touched) do segments[#segments + 1] = segment end
+    elseif touched ~= '' then
+      segments[#segments + 1] = touched
+    end
+    fresh = fresh + 1
+  end
+end
+local now = now_ms()
+if idle > 0 then
   local alive = redis.call('ZSCORE', KEYS[8], session_id)
-  if not alive or now_ms() - alive < tonumber(ARGV[6]) then
+  if not alive or now - alive < idle then
     return {'not_idle', 0, stage}
   end
 end
 
 -- Then write. Once a first write has gone through, Redis refuses no other for want of memory.
-if ARGV[5] == '1' then redis.call('HDEL', KEYS[1], '') end
-local ms, seq = split_id(meta[1])
-local run = run_id()
-local ids_from = seq
-ms = next_ms(ms, meta[2], run)
-local positions, logged = tonumber(meta[5]), tonumber(meta[6])
-local told = {}
-for event = 0, count - 1 do
-  local answer = answers[event]
-  if not answer.earlier then
-    seq = seq + 1
-    answer.id = entry_id(ms, seq)
-    local kind, data, occurred_at = argument(event, 0), argument(event, 1), argument(event, 2)
-    local fields = {'t', kind, 'd', data}
-    if occurred_at ~= '' then
-      fields[#fields + 1] = 'o'
-      fields[#fields + 1] = occurred_at
+local first, ids = '', {}
+if fresh > 0 then
+  if works_when_full then redis.call('HDEL', KEYS[1], '') end
+  local places = values(KEYS[5], segments)
+  local last_ms, seq = split_id(meta[1])
+  local run = run_id()
+  local ms = string.format('%.0f-', next_ms(last_ms, meta[2], run, now))
+  local positions, logged = tonumber(meta[5]), tonumber(meta[6])
+  local created, keyed, told, id = {}, {}, {}, nil
+  first = ms .. string.format('%.0f', seq + 1)
+
+  local function position(segment, creates)
+    if not places[segment] and creates then
+      places[segment] = string.format('%.0f', positions)
+      positions = positions + 1
+      created[#created + 1] = segment
+      created[#created + 1] = places[segment]
     end
-    local touched, created = {}, {}
-    for segment in string.gmatch(argument(event, 9), '%S+') do
-      local position = redis.call('HGET', KEYS[5], segment)
-      if not position and argument(event, 10) == '1' then
-        position = string.format('%.0f', positions)
-        positions = positions + 1
-        created[#created + 1] = segment
-        created[#created + 1] = position
+    return places[segment]
+  end
+
+  for at = 0, #events - 1, WIDTH do
+    if not earlier[at] then
+      seq = seq + 1
+      id = ms .. string.format('%.0f', seq)
+      local kind, data, occurred_at, key = kinds[events[at + 1]], events[at + 2], events[at + 3], events[at + 4]
+      local fields = {'t', kind[1], 'd', data}
+      if occurred_at ~= '' then
+        fields[5], fields[6] = 'o', occurred_at
       end
-      if position then touched[#touched + 1] = position end
-    end
-    if #touched > 0 then
-      fields[#fields + 1] = 'p'
-      fields[#fields + 1] = table.concat(touched, ' ')
-    end
-    if argument(event, 3) == '1' then
-      logged = logged + 1
-      redis.call('XADD', KEYS[3], 'MAXLEN', '=', ARGV[2], answer.id, unpack(fields))
-    else
-      redis.call('XADD', KEYS[2], answer.id, unpack(fields))
-    end
-    if #created > 0 then redis.call('HSET', KEYS[5], unpack(created)) end
-    if argument(event, 4) ~= '' then
-      redis.call('HSET', KEYS[4], argument(event, 4), answer.id .. '|' .. answer.digest)
-    end
-    if argument(event, 11) == '1' then
-      told[#told + 1] = {answer.id, kind, data}
+      local touched = events[at + 5]
+      local found = nil
+      if type(touched) == 'table' then
+        local all = {}
+        for _, segment in ipairs(touched) do all[#all + 1] = position(segment, kind[6]) end
+        if #all > 0 then found = table.concat(all, ' ') end
+      elseif touched ~= '' then
+        found = position(touched, kind[6])
+      end
+      if found then
+        fields[#fields + 1] = 'p'
+        fields[#fields + 1] = found
+      end
+      if kind[2] then
+        logged = logged + 1
+        redis.call('XADD', KEYS[3], 'MAXLEN', '=', ARGV[2], id, unpack(fields))
+      else
+        redis.call('XADD', KEYS[2], id, unpack(fields))
+      end
+      if key ~= '' then
+        ids[at] = id
+        keyed[#keyed + 1] = key
+        keyed[#keyed + 1] = id .. '|' .. digests[at]
+      end
+      if kind[7] then told[#told + 1] = {id, kind[1], data} end
     end
   end
-end
+  if #created > 0 then redis.call('HSET', KEYS[5], unpack(created)) end
+  if #keyed > 0 then redis.call('HSET', KEYS[4], unpack(keyed)) end
 
-if seq > ids_from then
-  local changes = {'head', entry_id(ms, seq), 'run', run, 'status', status, 'phase', phase,
-    'positions', positions, 'logged', logged}
+  local changes = {'head', id}
+  local function changed(field, from, to)
+    if from ~= to then
+      changes[#changes + 1] = field
+      changes[#changes + 1] = to
+    end
+  end
+  changed('status', last_status, status)
+  changed('phase', last_phase, phase)
+  changed('positions', meta[5], string.format('%.0f', positions))
+  changed('logged', meta[6], string.format('%.0f', logged))
   if meta[2] ~= run then
     -- Where each incarnation of the server began: tells cursors of another one, also of trimmed entries.
-    local epochs = (meta[8] or '') .. entry_id(ms, ids_from + 1) .. ' '
+    local epochs = (redis.call('HGET', KEYS[1], 'epochs') or '') .. first .. ' '
     while #epochs > 1024 do epochs = string.gsub(epochs, '^%S+ ', '', 1) end
-    changes[#changes + 1] = 'epochs'
-    changes[#changes + 1] = epochs
+    changed('run', meta[2], run)
+    changed('epochs', nil, epochs)
   end
   redis.call('HSET', KEYS[1], unpack(changes))
   if phase == 'live' then
-    redis.call('ZADD', KEYS[8], now_ms(), session_id)
+    redis.call('ZADD', KEYS[8], now, session_id)
   elseif phase ~= last_phase then
     redis.call('ZREM', KEYS[8], session_id)
   end
   local expires = meta[7]
   if phase ~= last_phase then
     if phase == 'ended' then
-      redis.call('ZADD', KEYS[9], now_ms(), session_id)
+      redis.call('ZADD', KEYS[9], now, session_id)
     elseif phase == 'sealed' then
       redis.call('ZREM', KEYS[9], session_id)
-      expires = string.format('%.0f', now_ms() + ARGV[4])
+      expires = string.format('%.0f', now + ARGV[4])
     elseif phase == 'deleted' then
       redis.call('ZREM', KEYS[9], session_id)
       local number = redis.call('ZSCORE', KEYS[10], session_id)
@@ -142,7 +186,7 @@ if seq > ids_from then
         redis.call('ZREM', string.gsub(KEYS[13], 'meetings$', 'meeting:') .. meeting, session_id)
       end
       -- Long enough for subscribers to read why.
-      expires = string.format('%.0f', now_ms() + 5000)
+      expires = string.format('%.0f', now + 5000)
     end
   end
   if expires then
@@ -155,10 +199,11 @@ if seq > ids_from then
   redis.call('PUBLISH', KEYS[1], '')
 end
 
-local result = {'ok'}
-for event = 0, count - 1 do
-  local answer = answers[event]
-  result[#result + 1] = answer.id or answer.earlier.id
-  result[#result + 1] = answer.earlier and '1' or ''
+local result = {'ok', first}
+for at = 0, #events - 1, WIDTH do
+  if earlier[at] then
+    result[#result + 1] = at / WIDTH
+    result[#result + 1] = ids[earlier[at]] or earlier[at]
+  end
 end
 return result

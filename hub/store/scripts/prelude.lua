@@ -19,10 +19,10 @@ local function split_id(id)
   return tonumber(ms), tonumber(seq)
 end
 
--- The ms of entries that follow one of `last` ms written under `last_run`. A server that came back without
--- its newest entries would give their ids again; the jump, different for each incarnation, prevents that.
-local function next_ms(last, last_run, run)
-  local ms = math.max(last, now_ms())
+-- The ms of entries written `now` that follow one of `last` ms written under `last_run`. A server that came back
+-- without its newest entries would give their ids again; the jump, different for each incarnation, prevents that.
+local function next_ms(last, last_run, run, now)
+  local ms = math.max(last, now)
   if last_run and last_run ~= run then
     ms = ms + 1 + tonumber(string.sub(run, 1, 4), 16) % 4096
   end
@@ -37,7 +37,7 @@ local function tell_feed(feed, cap, run, session_id, id, kind, data)
     ms, seq = split_id(last[1])
     last_run = last[2][2]
   end
-  redis.call('XADD', feed, 'MAXLEN', '=', cap, entry_id(next_ms(ms, last_run, run), seq + 1),
+  redis.call('XADD', feed, 'MAXLEN', '=', cap, entry_id(next_ms(ms, last_run, run, now_ms()), seq + 1),
     'r', run, 's', session_id, 'e', id, 't', kind, 'd', data)
   redis.call('PUBLISH', feed, '')
 end

@@ -1,6 +1,8 @@
 """API keys: what looks like one, and which of them a hub remembers."""
 
 import asyncio
+import time
+from types import SimpleNamespace
 
 import pytest
 from servers import RedisServer
@@ -80,6 +82,62 @@ def test_only_so_many_guesses_are_remembered(own_redis: RedisServer, monkeypatch
         for number in (*range(20), 19, 10, 0):
             await refused(authenticator, f"sk_guess{number}_secret")
         assert keys.ids == [f"guess{number}" for number in (*range(20), 0)]
+        await client.aclose()
+
+    asyncio.run(run())
+
+
+def test_a_header_that_was_verified_is_known_until_it_must_be_asked_for_again(
+    own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        client = Client(own_redis.url, 10.0)
+        keys = Asked(client)
+        authenticator = Authenticator(keys, "sk_boot_strap")
+        kept, key = await keys.create("acme", name=None, scopes=("publish",), user=None)
+        header = f"Bearer {key}".encode()
+        monkeypatch.setattr(auth, "FRESH", 3600.0)
+        first = await authenticator.header(header)
+        assert first is not None
+        assert first.organization == "acme"
+        assert await authenticator.header(header) is first
+        assert await authenticator.header(f"bearer  {key} ".encode()) is first
+        assert keys.ids == [kept.id]
+        for wrong in (header + b"x", header[:-1], b"Bearer sk_boot_strap2"):
+            with pytest.raises(HubError, match="invalid_credential"):
+                await authenticator.header(wrong)
+        for nothing in (b"", b"Bearer", b"Bearer  ", b"Basic abc", header[7:]):
+            assert await authenticator.header(nothing) is None
+        operator = await authenticator.header(b"Bearer sk_boot_strap")
+        assert operator is not None
+        assert operator.organization == auth.OPERATOR
+        await client.aclose()
+
+    asyncio.run(run())
+
+
+def test_a_revoked_key_is_taken_no_longer_than_it_is_fresh(
+    own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(auth, "time", SimpleNamespace(monotonic=lambda: now, time=time.time))
+
+    async def run() -> None:
+        nonlocal now
+        client = Client(own_redis.url, 10.0)
+        keys = Keys(client)
+        authenticator = Authenticator(keys, "")
+        kept, key = await keys.create("acme", name=None, scopes=("publish",), user=None)
+        header = f"Bearer {key}".encode()
+        await authenticator.text(key)
+        await keys.revoke(kept.id)
+        # It is the look-up that counts, not when the header came first or last.
+        for share in (0.5, 0.9):
+            now = auth.FRESH * share
+            assert await authenticator.header(header) is not None
+        now = auth.FRESH
+        with pytest.raises(HubError, match="invalid_credential"):
+            await authenticator.header(header)
         await client.aclose()
 
     asyncio.run(run())

@@ -37,7 +37,7 @@ class Stage:
             made = draft(Event(type=kind, data=msgspec.Raw(raw)))
         else:
             made = hub_draft(kind, data)
-        if made.creates_segment:
+        if made.kind.creates_segment:
             self.positions.setdefault(made.segments[0], len(self.positions))
         entry = Entry(
             id=self._next(),

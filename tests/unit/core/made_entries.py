@@ -35,7 +35,7 @@ class Stream:
         """Validate and append one event, `at` milliseconds after `START`; by default 1 s after the last."""
         ms = (self.entries[-1].id.ms + 1000 if self.entries else START) if at is None else START + at
         draft = drafted(event_type, data)
-        if draft.creates_segment:
+        if draft.kind.creates_segment:
             self.positions.setdefault(draft.segments[0], len(self.positions))
         entry = Entry(
             id=EntryId(ms, len(self.entries) + 1),

@@ -22,6 +22,24 @@ def test_a_frame_says_what_the_entry_is(published):
         assert bytes(frame.data) == entry.data
         is_segment = entry.type == "transcript.segment"
         assert frame.position == (entry.positions[0] if is_segment else None)
+        assert entry.frame(SESSION) == codec.encode(frame)
+
+
+@pytest.mark.parametrize("occurred_at", [None, "2026-01-01T00:00:00.000Z", 'of a newer "hub"'])
+@pytest.mark.parametrize("event_type", ["transcript.segment", "x.mine", 'x."\\\n\u00e9'])
+@pytest.mark.parametrize("positions", [(), (0,), (7, 8)])
+def test_a_frame_is_what_the_schema_makes_of_it(occurred_at, event_type, positions):
+    entry = Entry(EntryId(START, 10**15), event_type, b'{"a": 1}', occurred_at, positions)
+    made_by_schema = frames.Entry(
+        id=f"{START}-{10**15}",
+        type=event_type,
+        session_id=SESSION,
+        at="2026-01-01T00:00:00.000Z",
+        data=msgspec.Raw(entry.data),
+        occurred_at=occurred_at,
+        position=positions[0] if positions and event_type == "transcript.segment" else None,
+    )
+    assert entry.frame(SESSION) == codec.encode(made_by_schema)
 
 
 def test_what_was_not_said_is_left_out():

@@ -17,7 +17,7 @@ from unit.core.made_entries import (
     with_unknown_fields,
 )
 
-from hub.core import fold
+from hub.core import fold, transcript
 from hub.core.entry import Entry
 from hub.core.entry_id import ORIGIN, EntryId
 from hub.core.fold import State
@@ -115,6 +115,36 @@ CREATED = {
     "user": {"id": "u-1", "email": "ada@example.com"},
     "metadata": {"room": [1, 2]},
 }
+
+
+_touching = st.tuples(
+    st.sampled_from(["transcript.segment", "transcript.retracted", "transcript.speaker_corrected"]),
+    st.lists(st.sampled_from([0, 1, 2, 99, 100, 101, 102, 200, 201]), min_size=1, max_size=3).map(sorted),
+)
+
+
+@bounded
+@given(st.lists(_touching, max_size=40), st.data())
+def test_of_a_long_transcript_the_newest_segments_are_kept(touched, data):
+    """Also where late entries touch segments far back, or those at the border of what is kept."""
+    entries = []
+    for number, (kind, positions) in enumerate(touched):
+        said = {"segment_id": f"s{positions[0]}", "final": False, "text": str(number), "start": 0, "end": 1}
+        corrected = {"segment_ids": [], "speaker": {"name": str(number)}}
+        content = corrected if kind == "transcript.speaker_corrected" else said
+        places = tuple(positions) if kind == "transcript.speaker_corrected" else (positions[0],)
+        entries.append(Entry(EntryId(START, number + 1), kind, codec.encode(content), None, places))
+    start = fold.initial(SESSION)
+    cut = data.draw(st.integers(0, len(entries)))
+    state = fold.fold(fold.fold(start, entries[:cut]), entries[cut:])
+    kept: dict[int, transcript.Segment] = {}
+    count = 0
+    for entry in entries:
+        count = max(count, entry.positions[-1] + 1)
+        transcript.assemble(kept, [entry])
+        kept = {position: kept[position] for position in kept if position >= count - fold.SEGMENTS}
+    assert state.segments == [kept[position] for position in sorted(kept)]
+    assert state.segment_count == count
 
 
 def test_created_sets_everything_that_was_said():
