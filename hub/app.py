@@ -138,6 +138,7 @@ class Hub:
                 tasks.cancel_scope.cancel()
         finally:
             with anyio.CancelScope(shield=True):
+                await services.checkpointer.finish()
                 await self._client.aclose()
 
     async def _supervised(self, name: str, work: Callable[[], Awaitable[None]]) -> None:

@@ -4,23 +4,25 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
+import anyio
+
 from hub.core import transcript
 from hub.core.fold import fold
 from hub.core.transcript import PAGE, Segment
 from hub.errors import HubError
-from hub.live.states import States
+from hub.live.states import EVERY, States
 from hub.store.checkpoints import Checkpoints, counts_data
 from schemas.events import Channel, channel_of
 from schemas.frames import Appended
 
 _log = logging.getLogger("hub.checkpointer")
 
-EVERY = 256
-"""Entries after which a session is written down."""
 PAUSE = 0.5
 """Seconds in which the reasons to write a session down are gathered."""
 LONGEST_PAUSE = 10.0
 """Seconds between attempts at most while the store takes none."""
+FINISH = 3.0
+"""Seconds for what is due at the end of the process."""
 MAX_DUE = 10_000
 """Sessions that may wait; more are left to whoever publishes to them next."""
 
@@ -31,6 +33,7 @@ class Checkpointer:
     def __init__(self, states: States, checkpoints: Checkpoints) -> None:
         self._states = states
         self._checkpoints = checkpoints
+        states.on_behind = self.request
         self._due: dict[tuple[str, str], None] = {}
         self._bell = asyncio.Event()
 
@@ -57,21 +60,29 @@ class Checkpointer:
             await self._bell.wait()
             await asyncio.sleep(pause)
             self._bell.clear()
-            due, self._due = self._due, {}
-            pause = PAUSE if await self._write_all(list(due)) else min(pause * 2, LONGEST_PAUSE)
+            pause = PAUSE if await self._write_all() else min(pause * 2, LONGEST_PAUSE)
 
-    async def _write_all(self, due: list[tuple[str, str]]) -> bool:
+    async def finish(self) -> None:
+        """Write what is due still: whoever reads next should not have to fold it."""
+        with anyio.move_on_after(FINISH):
+            await self._write_all()
+
+    async def _write_all(self) -> bool:
         """Whether the store took them; if it did not, the rest waits for better times."""
-        for index, (organization, session_id) in enumerate(due):
+        for organization, session_id in list(self._due):
+            # Before it is read: what is appended from now on is another reason.
+            self._due.pop((organization, session_id), None)
             try:
                 await self.write(organization, session_id)
             except HubError as error:
                 if error.code == "session_not_found":
                     continue
-                _log.warning("%d checkpoints wait: %s", len(due) - index, error)
-                for late in due[index:]:
-                    self.request(*late)
+                self.request(organization, session_id)
+                _log.warning("%d checkpoints wait: %s", len(self._due), error)
                 return False
+            except asyncio.CancelledError:
+                self.request(organization, session_id)
+                raise
             except Exception:
                 _log.exception("no checkpoint of %s", session_id)
         return True

@@ -1,6 +1,6 @@
 """The state of any session, followed or not: its last checkpoint and the entries since."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from msgspec.structs import replace
 
@@ -14,6 +14,8 @@ from hub.store.checkpoints import Checkpoint, Checkpoints
 from hub.store.streams import Streams
 from schemas import session
 
+EVERY = 256
+"""Entries after which a session is written down."""
 ATTEMPTS = 5
 """How often a read is begun again because the store changed under it."""
 
@@ -24,6 +26,8 @@ class States:
     def __init__(self, streams: Streams, checkpoints: Checkpoints) -> None:
         self._streams = streams
         self._checkpoints = checkpoints
+        self.on_behind: Callable[[str, str], None] | None = None
+        """Called with the organization and id of a session that was last written down too long ago."""
 
     async def load(self, organization: str, session_id: str) -> tuple[Checkpoint, State]:
         """The state of a session at its newest entry, and the checkpoint it was folded from.
@@ -35,9 +39,13 @@ class States:
             base = await self._checkpoints.load(organization, session_id)
             if base is None or base.deleted:
                 raise HubError("session_not_found")
-            state = base.state
+            state, folded = base.state, 0
             async for entries in self.since(organization, base):
                 state = fold(state, entries)
+                folded += len(entries)
+            if folded >= EVERY and self.on_behind is not None:
+                # A process was killed before it could; nobody should have to fold all of this again.
+                self.on_behind(organization, session_id)
             if state.entry_id == EntryId.parse(base.meta["head"]):
                 # Log entries that were trimmed cannot be folded, but they were there.
                 return base, replace(state, log_count=int(base.meta["logged"]))

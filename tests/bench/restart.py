@@ -75,7 +75,8 @@ def _segment(number: int) -> dict[str, Any]:
 def _pair(hub: Hub, core: int, warming: str, sessions: tuple[str, str], turned: bool) -> list[float]:
     """Seconds that a read of each took just after a restart."""
     with pinned(core):
-        hub.server.restart()
+        hub.server.stop()
+        hub.server.start()
     with hub.server.client() as client:
         # The very first request opens connections, of the client and of the hub to Redis.
         _seconds(client, warming)
