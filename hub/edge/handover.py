@@ -9,7 +9,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, ClassVar, Protocol, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from starlette.types import Message, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.server import ServerProtocol
 
@@ -41,7 +42,7 @@ class Handover(Protocol):
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """HTTP; requests have a bounded head and the extension `hub.handover`."""
+    """HTTP; requests have a bounded head and the extension `hub.handover`, short responses are one write."""
 
     def on_message_begin(self) -> None:
         """A new request."""
@@ -58,6 +59,9 @@ class HttpProtocol(HttpToolsProtocol):
         """One header."""
         self._grow(len(name) + len(value))
         super().on_header(name, value)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        super()._start_asgi_task(cycle, cast("Any", _WholeResponse(app, cycle)))
 
     def _grow(self, size: int) -> None:
         self._head += size
@@ -100,6 +104,65 @@ class HttpProtocol(HttpToolsProtocol):
         self.parser = cast("Any", None)
         transport.set_protocol(make(transport))
         return True
+
+
+class _WholeResponse:
+    """An application whose head of a response waits for the body; uvicorn writes them one by one.
+
+    Two writes are two packets and two wake-ups of the client: a tenth of what it costs to take an event.
+    """
+
+    __slots__ = ("_app", "_cycle", "_send", "_start")
+
+    def __init__(self, app: Any, cycle: RequestResponseCycle) -> None:
+        self._app = app
+        self._cycle = cycle
+        self._start: Message | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._send = send
+        await self._app(scope, receive, self._hold)
+
+    async def _hold(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and self._start is None and _is_sized(message):
+            self._start = message
+            return
+        start, self._start = self._start, None
+        if start is not None:
+            if message["type"] == "http.response.body" and self._written(start, message):
+                return
+            await self._send(start)
+        await self._send(message)
+
+    def _written(self, start: Message, end: Message) -> bool:
+        cycle, body = self._cycle, end.get("body", b"")
+        if (
+            end.get("more_body")
+            or not cycle.keep_alive
+            or cycle.response_started
+            or cycle.disconnected
+            or cycle.flow.write_paused
+            or cycle.access_log
+            or cycle.scope["method"] == "HEAD"
+        ):
+            return False
+        headers = [*cycle.default_headers, *start["headers"]]
+        lines = [b"%b: %b\r\n" % header for header in headers]
+        head = b"".join([STATUS_LINE[start["status"]], *lines, b"\r\n"])
+        if head.count(b"\n") != len(headers) + 2 or b"content-length: %d\r\n" % len(body) not in lines:
+            # Nonsense, for uvicorn to complain about.
+            return False
+        cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
+        cycle.transport.write(head + body)
+        cycle.message_event.set()
+        cycle.on_response()
+        return True
+
+
+def _is_sized(start: Message) -> bool:
+    names = [name for name, _value in start["headers"]]
+    return b"content-length" in names and b"connection" not in names
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):

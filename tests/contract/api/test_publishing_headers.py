@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from contract.api.asking import client, event, new, refused, taken
-from servers import HubServer, RedisServer
+from servers import HubServer, RedisServer, wait_until
 
 ORIGIN = "https://app.example"
 
@@ -27,11 +27,12 @@ def test_publishing_is_like_any_other_request(open_hub: HubServer, origin: str |
         other = api.get(path, headers=headers)
     assert taken(kept)["entries"]
     refused(failed, "unknown_type")
-    log = open_hub.log.read_text()
     for answer in (kept, failed, other):
         assert answer.headers.get("access-control-allow-origin") == (ORIGIN if origin == ORIGIN else None)
         assert re.fullmatch("[0-9a-f]{16}", answer.headers["x-trace-id"])
-        assert re.search(rf"{answer.status_code} [0-9.]+ms {answer.headers['x-trace-id']}", log)
+        logged = re.compile(rf"{answer.status_code} [0-9.]+ms {answer.headers['x-trace-id']}")
+        # After the answer, that is.
+        wait_until(lambda line=logged: line.search(open_hub.log.read_text()), "it is logged")
         assert answer.headers["content-type"] == "application/json"
     assert kept.headers["cache-control"] == other.headers["cache-control"] == "no-store"
     assert failed.json()["error"]["trace_id"] == failed.headers["x-trace-id"]
