@@ -16,7 +16,7 @@ TYPE = "x.bench"
 MARKER = b':"x.bench"'
 """In the JSON of each frame of such an event once, over both transports; in no snapshot and no bookmark."""
 _READY = b':"bookmark"'
-_OVERHEAD = 215
+_OVERHEAD = 204
 """Bytes of an SSE frame without what fills it up."""
 _NONCE = base64.b64encode(b"a load generator").decode()
 

@@ -1,6 +1,7 @@
 """`hub bench`: load on a hub, and what it made of it."""
 
 import os
+import signal
 import sys
 from typing import Annotated, Any
 
@@ -152,6 +153,8 @@ def _measure(where: tuple[str, str], load: Load, *, as_json: bool) -> None:
     from hub.client import HubProblem
     from schemas import codec
 
+    # Told to end, it deletes what it has made, as after an interrupt.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         report = run(*where, load, Display())
     except HubProblem as error:

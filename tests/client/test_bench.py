@@ -201,7 +201,15 @@ def test_more_files_than_allowed_is_told() -> None:
         allow_files(1 << 40)
 
 
-def test_what_was_made_is_deleted_after_an_interrupt(environ: dict[str, str], api: httpx.Client) -> None:
+def interrupt(process: subprocess.Popen[str]) -> None:
+    """As a terminal does: all processes of the group get it."""
+    os.killpg(process.pid, signal.SIGINT)
+
+
+@pytest.mark.parametrize("end", [interrupt, subprocess.Popen.terminate])
+def test_what_was_made_is_deleted_after_the_signal_to_end(
+    environ: dict[str, str], api: httpx.Client, end: Callable[[subprocess.Popen[str]], None]
+) -> None:
     command = [sys.executable, "-m", "hub", "bench", "fanout", "--subscribers", "3", "--seconds", "60"]
     process = subprocess.Popen(
         command,
@@ -218,8 +226,7 @@ def test_what_was_made_is_deleted_after_an_interrupt(environ: dict[str, str], ap
             return bool(found) and int(found[0]["last_entry_id"].partition("-")[2]) > 20
 
         wait_until(published, "events come")
-        # As a terminal does: all processes of the group get it.
-        os.killpg(process.pid, signal.SIGINT)
+        end(process)
         _, errors = process.communicate(timeout=20)
     finally:
         process.kill()
