@@ -81,8 +81,10 @@ class HttpProtocol(HttpToolsProtocol):
         """Whether this is a plain request for a stream with nothing behind it."""
         cycle = self.cycle
         return (
-            self.scope["method"] == "GET"
-            and self.scope["http_version"] == "1.1"
+            # Else another request has begun to come.
+            cycle.scope is self.scope
+            and cycle.scope["method"] == "GET"
+            and cycle.scope["http_version"] == "1.1"
             and not self.pipeline
             and not cycle.more_body
             and not cycle.disconnected
