@@ -44,10 +44,23 @@ class Handover(Protocol):
 class HttpProtocol(HttpToolsProtocol):
     """HTTP; requests have a bounded head and the extension `hub.handover`, short responses are one write."""
 
+    _head = 0
+    """Bytes of the request's head that the parser has told of."""
+    _held = 0
+    """Bytes since it last told of anything."""
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes of the client."""
+        self._held += len(data)
+        super().data_received(data)
+        # A header, or a trailer of a chunked body, is told of when it is complete; until then it is kept.
+        if self._held > MAX_HEAD and not self.transport.is_closing():
+            self._refuse()
+
     def on_message_begin(self) -> None:
         """A new request."""
         super().on_message_begin()
-        self._head = 0
+        self._head = self._held = 0
         cast("dict[str, Any]", self.scope)["extensions"] = {Handover.KEY: self}
 
     def on_url(self, url: bytes) -> None:
@@ -60,10 +73,16 @@ class HttpProtocol(HttpToolsProtocol):
         self._grow(len(name) + len(value))
         super().on_header(name, value)
 
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        self._held = 0
+        super().on_body(body)
+
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         super()._start_asgi_task(cycle, cast("Any", _WholeResponse(app, cycle)))
 
     def _grow(self, size: int) -> None:
+        self._held = 0
         self._head += size
         if self._head > MAX_HEAD:
             # Stops the parser.
@@ -72,10 +91,13 @@ class HttpProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """The request cannot be parsed."""
         if self._head > MAX_HEAD:
-            self.transport.write(_REFUSAL)
-            self.transport.close()
+            self._refuse()
         else:
             super().send_400_response(msg)
+
+    def _refuse(self) -> None:
+        self.transport.write(_REFUSAL)
+        self.transport.close()
 
     def possible(self) -> bool:
         """Whether this is a plain request for a stream with nothing behind it."""
