@@ -79,8 +79,8 @@ class DirectSocket(DirectConnection, Socket):
     ) -> None:
         self._protocol = protocol
         self._operations = operations
-        self._partial: list[bytes] | None = None
-        """The fragments of a text message that is not complete."""
+        self._partial: bytearray | None = None
+        """What is here of a text message that is not complete."""
         self._waiting: deque[str | bytes] | None = None
         """Messages to be taken; None while there is nothing to do."""
         self._waiting_bytes = 0
@@ -147,11 +147,12 @@ class DirectSocket(DirectConnection, Socket):
             case Opcode.TEXT if frame.fin:
                 self._receive(data)
             case Opcode.TEXT:
-                self._partial = [data]
+                self._partial = bytearray(data)
             case Opcode.CONT if self._partial is not None:
-                self._partial.append(data)
+                # Not a list: it would grow with fragments that are empty, of which there may be any number.
+                self._partial += data
                 if frame.fin:
-                    whole, self._partial = b"".join(self._partial), None
+                    whole, self._partial = bytes(self._partial), None
                     self._receive(whole)
             case Opcode.BINARY:
                 self._connections.end(self, "protocol_error")
