@@ -222,7 +222,8 @@ class DirectSocket(DirectConnection, Socket):
 
     def disconnect(self, code: str) -> None:
         """Send a `disconnect`, then close."""
-        if self.closing:
+        if self.closing or self._protocol.state is not State.OPEN:
+            # Something behind the message that is the reason, in the same bytes, has ended it already.
             return
         self._leave()
         self.write(_message(disconnect_frame(code).json))
