@@ -89,8 +89,8 @@ class Connections:
         self._tasks.start_soon(work, *arguments, name=work.__name__)
 
     def end(self, connection: Connection, code: str) -> None:
-        """Disconnect one; further codes for it come too late."""
-        if connection in self._ending:
+        """Disconnect one; further codes for it, or for one that is closed, come too late."""
+        if connection in self._ending or connection not in self._open:
             return
         self._ending.add(connection)
         self._metrics.disconnects.labels(code).inc()

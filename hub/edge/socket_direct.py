@@ -105,7 +105,13 @@ class DirectSocket(DirectConnection, Socket):
         return self.subscriptions.values()
 
     def _after(self, seconds: float, work: Callable[[], None]) -> None:
+        self._forget_timer()
         self._timer = asyncio.get_running_loop().call_later(seconds, work)
+
+    def _forget_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _auth_timeout(self) -> None:
         self._connections.end(self, "auth_timeout")
@@ -204,9 +210,8 @@ class DirectSocket(DirectConnection, Socket):
 
     def authenticated(self) -> None:
         """It has a credential now."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        if not self.closing:
+            self._forget_timer()
 
     def ping(self) -> None:
         """Send a ping, unless the last one was not answered."""
@@ -241,7 +246,7 @@ class DirectSocket(DirectConnection, Socket):
         """It is over."""
         super().connection_lost(exc)
         self._connections.keepalive.discard(self)
-        self.authenticated()
+        self._forget_timer()
 
 
 def take_over(
