@@ -194,6 +194,8 @@ class DirectSocket(DirectConnection, Socket):
             message = self._waiting.popleft()
             self._waiting_bytes -= len(message)
             if was_full and not self._full():
+                # The answer to a ping may be behind what was not read.
+                self._heard = True
                 self._transport.resume_reading()
             await self._operations.take(self, message)
         self._waiting = None
@@ -215,7 +217,8 @@ class DirectSocket(DirectConnection, Socket):
 
     def ping(self) -> None:
         """Send a ping, unless the last one was not answered."""
-        if self.closing:
+        if self.closing or self._full():
+            # While nothing is read, no answer is heard.
             return
         if not self._heard:
             self._leave()
@@ -236,7 +239,16 @@ class DirectSocket(DirectConnection, Socket):
         self.write(b"".join(self._protocol.data_to_send()))
         self.closing = True
         self._let_go()
-        self._after(CLOSE_TIMEOUT, self._transport.close)
+        # The answer is to be read, however many messages wait.
+        self._transport.resume_reading()
+        self._after(CLOSE_TIMEOUT, self._overdue)
+
+    def _overdue(self) -> None:
+        if self._transport.get_write_buffer_size():
+            # To close it would wait until the client has read that.
+            self.abort()
+        else:
+            self._transport.close()
 
     def _leave(self) -> None:
         for subscription in list(self.subscriptions.values()):
