@@ -18,6 +18,7 @@ MAX_HEAD = 64 * 1024
 """Bytes of a request's line and headers at most; httptools has no bound of its own."""
 
 _REFUSAL = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_BAD = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
 class Handover(Protocol):
@@ -191,6 +192,14 @@ def _is_sized(start: Message) -> bool:
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
     """WebSocket; a socket that was accepted can be handed over, with the state of its protocol."""
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes of the client, the first of them the head of its request."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            # websockets has bounds of its own for it, and uvicorn does not look at what it says of them.
+            self.transport.write(b"".join(self.conn.data_to_send()) or _BAD)
+            self.transport.close()
 
     def handle_connect(self, event: Any) -> None:
         """The handshake."""
