@@ -49,6 +49,8 @@ class HttpProtocol(HttpToolsProtocol):
     """Bytes of the request's head that the parser has told of."""
     _held = 0
     """Bytes since it last told of anything."""
+    _answered: RequestResponseCycle | None = None
+    """The request that is being answered, or was last."""
 
     def data_received(self, data: bytes) -> None:
         """Some bytes of the client."""
@@ -57,6 +59,18 @@ class HttpProtocol(HttpToolsProtocol):
         # A header, or a trailer of a chunked body, is told of when it is complete; until then it is kept.
         if self._held > MAX_HEAD and not self.transport.is_closing():
             self._refuse()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is over."""
+        super().connection_lost(exc)
+        # uvicorn tells the newest request only, which may wait for its turn.
+        if self._answered is not None and not self._answered.response_complete:
+            self._answered.disconnected = True
+            self._answered.message_event.set()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, cast("Any", _WholeResponse(app, cycle)))
 
     def on_message_begin(self) -> None:
         """A new request."""
@@ -78,9 +92,6 @@ class HttpProtocol(HttpToolsProtocol):
         """A part of the body."""
         self._held = 0
         super().on_body(body)
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        super()._start_asgi_task(cycle, cast("Any", _WholeResponse(app, cycle)))
 
     def _grow(self, size: int) -> None:
         self._held = 0
