@@ -49,7 +49,10 @@ class DirectConnection(asyncio.Protocol, ABC):
         self.closing = False
         """Nothing more is sent."""
         self.write: Callable[[bytes], None] = transport.write
-        transport.set_write_buffer_limits(high=backlog // 4, low=backlog // 8)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The transport has this as its protocol now."""
+        self._transport.set_write_buffer_limits(high=self._limit // 4, low=self._limit // 8)
 
     @property
     @abstractmethod

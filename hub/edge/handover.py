@@ -72,6 +72,13 @@ class HttpProtocol(HttpToolsProtocol):
         self._answered = cycle
         super()._start_asgi_task(cycle, cast("Any", _WholeResponse(app, cycle)))
 
+    def handle_websocket_upgrade(self) -> None:
+        """It becomes a WebSocket."""
+        super().handle_websocket_upgrade()
+        if self.flow.write_paused:
+            # Of an earlier response. The transport has told this protocol, and tells it once.
+            cast("asyncio.Protocol", self.transport.get_protocol()).pause_writing()
+
     def on_message_begin(self) -> None:
         """A new request."""
         super().on_message_begin()
@@ -123,6 +130,7 @@ class HttpProtocol(HttpToolsProtocol):
             and not cycle.more_body
             and not cycle.disconnected
             and not cycle.response_complete
+            and not self.flow.write_paused
             and not self.transport.is_closing()
         )
 
@@ -138,7 +146,7 @@ class HttpProtocol(HttpToolsProtocol):
         transport = self.transport
         # Parser and protocol hold each other.
         self.parser = cast("Any", None)
-        transport.set_protocol(make(transport))
+        _give(transport, make(transport))
         return True
 
 
@@ -226,6 +234,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             or self.close_sent
             or self.frames
             or self.conn.extensions
+            or not self.writable.is_set()
             or self.transport.is_closing()
         )
 
@@ -257,8 +266,14 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         transport = self.transport
         if self.read_paused:
             transport.resume_reading()
-        transport.set_protocol(make(transport))
+        _give(transport, make(transport))
         return True
+
+
+def _give(transport: asyncio.Transport, protocol: asyncio.Protocol) -> None:
+    transport.set_protocol(protocol)
+    # Only now: what it sets for the transport may have this tell its protocol to pause at once.
+    protocol.connection_made(transport)
 
 
 def _nothing() -> None:
