@@ -120,6 +120,8 @@ class DirectSocket(DirectConnection, Socket):
         """It is known to the connections: take what has come already."""
         self._connections.keepalive.add(self)
         for message in waiting:
+            if self.closing:
+                return
             if isinstance(message, str):
                 self._receive(message)
             else:
