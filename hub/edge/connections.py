@@ -101,27 +101,41 @@ class Connections:
         async with create_task_group() as tasks:
             self._tasks = tasks
             tasks.start_soon(self.keepalive.run, name="keepalive")
+            # By itself: each look at a key may wait for the store, and what has expired is known without it.
+            tasks.start_soon(self._cut_revoked, name="revocations")
             while True:
                 await asyncio.sleep(CHECK)
-                await self._check()
+                self._cut(
+                    {key for key, credential in self._credentials().items() if credential.expired},
+                    "token_expired",
+                )
 
-    async def _check(self) -> None:
-        """Cut connections whose token has expired or whose key was revoked."""
-        # Most share their credential: each is looked at once.
-        credentials = {id(connection.credential): connection.credential for connection in self._open}
-        bad: dict[int, str] = {}
-        for key, credential in credentials.items():
-            if credential is None:
-                continue
-            if credential.expired:
-                bad[key] = "token_expired"
-            elif await self._authenticator.revoked(credential):
-                bad[key] = "revoked"
+    async def _cut_revoked(self) -> None:
+        while True:
+            await asyncio.sleep(CHECK)
+            credentials = self._credentials()
+            self._cut(
+                {
+                    key
+                    for key, credential in credentials.items()
+                    if await self._authenticator.revoked(credential)
+                },
+                "revoked",
+            )
+
+    def _credentials(self) -> dict[int, Credential]:
+        """Those in use, by identity: most connections share theirs, and each is looked at once."""
+        return {
+            id(connection.credential): connection.credential
+            for connection in self._open
+            if connection.credential is not None
+        }
+
+    def _cut(self, bad: set[int], code: str) -> None:
         if bad:
             for connection in list(self._open):
                 # One that was renewed meanwhile is another.
-                code = bad.get(id(connection.credential))
-                if code is not None:
+                if id(connection.credential) in bad:
                     self.end(connection, code)
 
     async def drain(self, grace: float) -> None:
