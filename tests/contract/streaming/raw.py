@@ -67,14 +67,17 @@ class Raw:
 
     async def until(self, mark: bytes) -> bytes:
         """All up to and including `mark`."""
-        while mark not in self._data:
-            assert await self._more(), f"{self.ending} after {bytes(self._data)[-500:]!r}"
+        # Bookmarks come for ever, so that to wait for more is not enough of a limit.
+        async with asyncio.timeout(PATIENCE):
+            while mark not in self._data:
+                assert await self._more(), f"{self.ending} after {bytes(self._data)[-500:]!r}"
         return await self.take(self._data.index(mark) + len(mark))
 
     async def rest(self) -> bytes:
         """All up to the end of the connection."""
-        while await self._more():
-            pass
+        async with asyncio.timeout(PATIENCE):
+            while await self._more():
+                pass
         return await self.take(len(self._data))
 
     async def head(self) -> "Head":

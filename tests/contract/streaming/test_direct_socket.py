@@ -477,6 +477,7 @@ async def test_200_sockets_leave_no_trace(tmp_path: Path, own_redis: RedisServer
         async def forgotten() -> bool:
             return await stage.metric("hub_followed_streams") == 0
 
-        await eventually(forgotten, "no session is followed any more")
+        # Sooner than a bookmark would find out that nobody is there.
+        await eventually(forgotten, "no session is followed any more", 5)
         # The first rounds fill what is kept for good.
         assert sizes[-1] - sizes[1] < 4 * 2**20, sizes
