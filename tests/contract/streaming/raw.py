@@ -8,11 +8,12 @@ import socket
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import h11
 from contract.streaming.followers import PATIENCE, Frame, linger, parsed
-from contract.streaming.stage import Stage, eventually
+from contract.streaming.stage import Stage, custom, eventually
 from servers import HubServer
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
@@ -214,6 +215,16 @@ def said(**operation: Any) -> bytes:
     return frame(TEXT, json.dumps(operation).encode())
 
 
+def close(code: int, reason: bytes = b"") -> bytes:
+    return frame(CLOSE, struct.pack("!H", code) + reason)
+
+
+def publishes(session_id: str, count: int) -> bytes:
+    return b"".join(
+        said(op="publish", ref=ref, session_id=session_id, events=[custom(ref)]) for ref in range(count)
+    )
+
+
 def body_of(response: bytes) -> tuple[h11.Response, bytes, bytes]:
     """The response in `response`, by the rules; its body, and what is behind its end."""
     connection = h11.Connection(h11.CLIENT)
@@ -244,3 +255,19 @@ async def nobody(stage: Stage) -> None:
         return counts == [0, 0]
 
     await eventually(gone, "no connection is counted")
+
+
+async def taken(raw: Raw) -> bool:
+    """Whether the hub has read all that was sent."""
+    port = f":{raw.socket.getsockname()[1]:04X}"
+    for row in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _number, _local, remote, _state, queues, *_rest = row.split()
+        if remote.endswith(port):
+            return queues.endswith(":00000000")
+    return False
+
+
+async def socket_is_well(raw: Raw, ref: int = 7) -> None:
+    """The socket answers, and nothing else had been sent on it."""
+    await raw.send(said(op="ping", ref=ref))
+    assert await raw.text() == {"type": "reply", "ref": ref, "ok": True}

@@ -1,14 +1,11 @@
 """Sockets whose connection the hub takes from the ASGI server, with clients that say whatever they like."""
 
 import asyncio
-import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 
 import pytest
-from contract.streaming.descriptors import connections_of, resident
-from contract.streaming.followers import RECEIVE_BUFFER
 from contract.streaming.raw import (
     BINARY,
     CLOSE,
@@ -17,14 +14,17 @@ from contract.streaming.raw import (
     PONG,
     TEXT,
     Raw,
+    close,
     frame,
     handshake,
     nobody,
     on,
-    request,
+    publishes,
     said,
+    socket_is_well,
+    taken,
 )
-from contract.streaming.stage import Stage, custom, eventually, hub_with, segment
+from contract.streaming.stage import Stage, custom, eventually, hub_with
 from servers import RedisServer
 
 pytestmark = pytest.mark.anyio
@@ -47,16 +47,6 @@ async def open_socket(stage: Stage, raw: Raw) -> Raw:
     return raw
 
 
-def close(code: int, reason: bytes = b"") -> bytes:
-    return frame(CLOSE, struct.pack("!H", code) + reason)
-
-
-async def is_well(raw: Raw, ref: int = 7) -> None:
-    """The socket answers, and nothing else had been sent on it."""
-    await raw.send(said(op="ping", ref=ref))
-    assert await raw.text() == {"type": "reply", "ref": ref, "ok": True}
-
-
 async def test_a_message_in_fragments(open_socket: Raw) -> None:
     text = '{"op":"ping","ref":"é€😀"}'.encode()
     pieces = [text[n : n + 1] for n in range(len(text))]
@@ -69,22 +59,6 @@ async def test_a_message_in_fragments(open_socket: Raw) -> None:
         assert await open_socket.message() == (PONG, piece)
     await open_socket.send(frame(CONTINUATION))
     assert await open_socket.text() == {"type": "reply", "ref": "é€😀", "ok": True}
-
-
-async def test_a_message_in_empty_fragments_takes_no_memory(tmp_path: Path, own_redis: RedisServer) -> None:
-    async with hub_with(tmp_path / "hub", own_redis) as stage, on(stage.hub) as raw:
-        assert stage.hub.process is not None
-        await raw.upgrade(handshake(stage.key))
-        await raw.send(frame(TEXT, b"{", fin=False))
-        many = frame(CONTINUATION, fin=False) * 50_000
-        sizes: list[int] = []
-        for _ in range(12):
-            await raw.send(many + frame(PING, b"done"))
-            while await raw.message() != (PONG, b"done"):
-                pass
-            sizes.append(resident(stage.hub.process.pid))
-        # A pointer for each would be 4 MiB.
-        assert sizes[-1] - sizes[1] < 2 * 2**20, sizes
 
 
 FAILED: dict[str, tuple[bytes, int]] = {
@@ -124,7 +98,7 @@ FAILED: dict[str, tuple[bytes, int]] = {
 
 @pytest.mark.parametrize("what", FAILED)
 async def test_a_client_that_breaks_the_protocol(open_socket: Raw, what: str) -> None:
-    await is_well(open_socket)
+    await socket_is_well(open_socket)
     data, code = FAILED[what]
     await open_socket.send(data)
     assert await open_socket.closed() == ([], code)
@@ -172,7 +146,7 @@ async def test_pings_are_answered_and_pongs_are_not(open_socket: Raw) -> None:
         await open_socket.send(frame(PONG, payload) + frame(PING, payload))
         assert await open_socket.message() == (PONG, payload)
     await open_socket.send(frame(PONG, b"x") * 100)
-    await is_well(open_socket)
+    await socket_is_well(open_socket)
 
 
 async def test_1000_messages_at_once_are_answered_in_order(stage: Stage, open_socket: Raw) -> None:
@@ -218,26 +192,16 @@ async def test_messages_that_come_before_the_handshake_is_answered(
                 assert await binary.rest() == b""
 
 
-async def taken(raw: Raw) -> bool:
-    """Whether the other side has read all that was sent."""
-    port = f":{raw.socket.getsockname()[1]:04X}"
-    for row in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        _number, _local, remote, _state, queues, *_rest = row.split()
-        if remote.endswith(port):
-            return queues.endswith(":00000000")
-    return False
-
-
 async def test_a_message_in_one_segment_with_the_handshake_does_no_harm(stage: Stage, raw: Raw) -> None:
     await raw.upgrade(handshake(stage.key) + said(op="ping", ref=1))
-    await is_well(raw)
+    await socket_is_well(raw)
 
 
 async def test_compression_is_offered_in_vain(stage: Stage, raw: Raw) -> None:
     offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits, x-other"
     head = await raw.upgrade(handshake(stage.key, offer))
     assert "sec-websocket-extensions" not in head
-    await is_well(raw)
+    await socket_is_well(raw)
 
 
 HANDSHAKES: dict[str, tuple[bytes, set[int]]] = {
@@ -330,154 +294,3 @@ async def test_clients_that_answer_nothing_are_ended(tmp_path: Path, own_redis: 
         }
         assert counts == {"protocol_error": 2, "invalid_credential": 1, "auth_timeout": 1}
         assert "Traceback" not in stage.hub.log.read_text()
-
-
-async def test_a_socket_with_many_messages_is_drained(tmp_path: Path, own_redis: RedisServer) -> None:
-    options = {"DRAIN_TIMEOUT": "60", "STORE_TIMEOUT": "60"}
-    async with hub_with(tmp_path / "hub", own_redis, **options) as stage, on(stage.hub) as raw:
-        session_id = await stage.create()
-        await raw.upgrade(handshake(stage.key))
-        await is_well(raw)
-        own_redis.pause()
-        await raw.send(publishes(session_id, 200))
-        await eventually(lambda: taken(raw), "the hub has read as much as it reads")
-        await raw.send(publishes(session_id, 200))
-        stage.hub.terminate()
-        frames, code = await raw.closed()
-        assert ([frame["data"]["code"] for frame in frames], code) == (["draining"], 4000)
-        # Its answer is behind what the hub would not read any more.
-        await raw.send(close(4000))
-        async with asyncio.timeout(5):
-            assert await raw.rest() == b""
-        own_redis.resume()
-
-
-def publishes(session_id: str, count: int) -> bytes:
-    return b"".join(
-        said(op="publish", ref=ref, session_id=session_id, events=[custom(ref)]) for ref in range(count)
-    )
-
-
-async def test_what_a_client_has_not_read_counts_for_its_socket(
-    tmp_path: Path, own_redis: RedisServer
-) -> None:
-    async with hub_with(tmp_path / "hub", own_redis) as stage:
-        session_id = await stage.create()
-        for _ in range(3):
-            await stage.publish(
-                session_id, *(segment(f"s{n}", text="x" * 15_000, final=True, start=n) for n in range(60))
-            )
-        async with on(stage.hub, receive_buffer=RECEIVE_BUFFER) as raw:
-            await raw.send(request(f"/v1/sessions/{session_id}/transcript", stage.key))
-            head = await raw.head()
-            await raw.send(handshake(stage.key))
-            await eventually(lambda: taken(raw), "the hub has read the handshake")
-            await raw.send(said(op="subscribe", session_id=session_id, ref=1))
-            for _ in range(5):
-                # More than may wait for one client, four times.
-                await stage.publish(session_id, *(custom(n, body="x" * 60_000) for n in range(16)))
-            assert len(await raw.take(int(head["content-length"]))) > 800_000
-            assert (await raw.head()).status == 101
-            frames = [await raw.text() for _ in range(3)]
-            assert [frame["type"] for frame in frames] == ["reply", "snapshot", "bookmark"]
-            # Nothing has waited but the response: the snapshot is one of now.
-            assert frames[1]["id"] == stage.stored(session_id)[-1]["id"]
-            for _ in range(5):
-                await stage.publish(session_id, *(custom(n, body="x" * 60_000) for n in range(16)))
-            await nobody(stage)
-            assert await raw.over() == "reset"
-            assert await stage.metric("hub_disconnects_total", code="slow_consumer") == 1
-
-
-async def test_nothing_stays_of_clients_that_leave(tmp_path: Path, own_redis: RedisServer) -> None:
-    async with hub_with(tmp_path / "hub", own_redis, LINGER="0.2", STORE_TIMEOUT="0.3") as stage:
-        process = stage.hub.process
-        assert process is not None
-        session_id = await stage.create()
-        await stage.publish(session_id, *(custom(n, body="x" * 60_000) for n in range(15)))
-        async with on(stage.hub) as raw:
-            await raw.upgrade(handshake(stage.key))
-        await nobody(stage)
-        before = connections_of(process.pid)
-
-        async def freed() -> bool:
-            return connections_of(process.pid) <= before
-
-        async def leave(data: bytes, how: str) -> None:
-            async with on(stage.hub, receive_buffer=RECEIVE_BUFFER) as raw:
-                if how == "at once":
-                    await raw.send(handshake(stage.key))
-                    raw.reset()
-                    return
-                await raw.upgrade(handshake(stage.key))
-                await raw.send(data)
-                if how == "half":
-                    raw.socket.shutdown(socket.SHUT_WR)
-                    await raw.over()
-                elif how == "reset":
-                    await raw.take(1)
-                    raw.reset()
-
-        replay = said(op="subscribe", session_id=session_id, after="0-0", ref=1)
-        many = said(op="publish", session_id=session_id, events=[custom(1)], ref=2) * 100
-        for _ in range(5):
-            await asyncio.gather(
-                *(
-                    leave(data, how)
-                    for how in ("close", "half", "reset", "at once")
-                    for data in (said(op="subscribe", session_id=session_id), replay, many, replay + many)
-                ),
-                leave(frame(TEXT, b"{", fin=False), "close"),
-                leave(frame(TEXT, length=LIMIT), "half"),
-            )
-        await nobody(stage)
-        await eventually(freed, "the descriptors are free")
-        # Subscriptions and messages that wait for the store.
-        other = await stage.create()
-        own_redis.pause()
-        waiting = said(op="subscribe", session_id=other, ref=1)
-        await asyncio.gather(*(leave(waiting + many, how) for how in ("close", "half", "at once")))
-        await nobody(stage)
-        await eventually(freed, "the descriptors are free")
-        own_redis.resume()
-        async with on(stage.hub) as raw:
-            await raw.upgrade(handshake(stage.key))
-            await raw.send(waiting)
-            assert [(await raw.text())["type"] for _ in range(3)] == ["reply", "snapshot", "bookmark"]
-        assert "Traceback" not in stage.hub.log.read_text()
-
-
-async def test_200_sockets_leave_no_trace(tmp_path: Path, own_redis: RedisServer) -> None:
-    async with hub_with(tmp_path / "hub", own_redis, LINGER="0.2") as stage:
-        process = stage.hub.process
-        assert process is not None
-        sizes: list[int] = []
-        for _ in range(4):
-            for _ in range(4):
-                sessions = [await stage.create() for _ in range(5)]
-
-                async def visit(number: int, sessions: list[str] = sessions) -> None:
-                    async with on(stage.hub) as raw:
-                        key = (stage.key, None, "sk_a_b")[number % 3]
-                        await raw.upgrade(handshake(key))
-                        if number % 3 == 2:
-                            assert (await raw.closed())[1] == 4500
-                            await raw.send(close(4500))
-                            await raw.over()
-                            return
-                        await raw.send(said(op="auth", token=stage.key))
-                        await raw.send(said(op="subscribe", session_id=sessions[number % 5]))
-                        told = [(await raw.text())["type"] for _ in range(4)]
-                        assert told == ["reply", "reply", "snapshot", "bookmark"]
-
-                await asyncio.gather(*(visit(number) for number in range(50)))
-            await nobody(stage)
-            sizes.append(resident(process.pid))
-
-        async def forgotten() -> bool:
-            return await stage.metric("hub_followed_streams") == 0
-
-        # Sooner than a bookmark would find out that nobody is there.
-        await eventually(forgotten, "no session is followed any more", 5)
-        # The first rounds fill what is kept for good.
-        assert sizes[-1] - sizes[1] < 4 * 2**20, sizes
