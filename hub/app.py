@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import anyio
@@ -153,12 +153,18 @@ class Hub:
         """End all streams and sockets in order."""
         await self.services.connections.drain(self.services.settings.drain_timeout)
 
-    def application(self) -> Starlette:
-        """The ASGI application; its lifespan runs the hub."""
+    def application(
+        self, running: Callable[[], AbstractAsyncContextManager[None]] | None = None
+    ) -> Starlette:
+        """The ASGI application; its lifespan runs the hub.
+
+        Args:
+            running: What its lifespan is, if it is more than `Hub.running`.
+        """
 
         @asynccontextmanager
         async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
-            async with self.running():
+            async with (running or self.running)():
                 yield
 
         app = _Application(

@@ -56,7 +56,12 @@ def configure(settings: Settings, worker: int | None = None) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("hub").setLevel(settings.log_level.upper())
     # uvicorn logs query strings, which may hold a token; the hub has an access log of its own.
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        server = logging.getLogger(name)
+        server.setLevel(logging.WARNING)
+        # As a command of its own it has set up its own format.
+        server.handlers.clear()
+        server.propagate = True
     logging.getLogger("uvicorn.error").addFilter(_of_the_hub)
     if settings.log_level != "debug":
         logging.getLogger("hub.access").setLevel(logging.WARNING)

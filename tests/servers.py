@@ -11,11 +11,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import httpx
 import redis
 
+from hub.edge.body import MAX_BODY
 from hub.store.embedded import find_engine
 
 DEADLINE = 30.0
@@ -105,16 +106,23 @@ class RedisServer:
         self._sockets.cleanup()
 
 
+Way = Literal["direct", "portable"]
+WAYS: tuple[Way, ...] = ("direct", "portable")
+"""`hub serve`, which writes to streams and sockets directly, and the ASGI application on a server without that."""
+
+
 class HubServer:
-    """`hub serve` as a process; on `redis_server`, or with `None` on the embedded one."""
+    """A hub as a process; on `redis_server`, or with `None` on the embedded one (only the direct way has it)."""
 
     def __init__(
         self,
         folder: Path,
         redis_server: RedisServer | None = None,
         settings: Mapping[str, str] | None = None,
+        way: Way = "direct",
     ) -> None:
         self.folder = folder
+        self.way = way
         self.redis = redis_server
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -137,12 +145,24 @@ class HubServer:
             environ["HUB_REDIS_URL"] = self.redis.url
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "hub", "serve"],
+                self._command(),
                 env=environ | self._settings,
                 stdout=log,
                 stderr=log,
             )
         wait_until(lambda: self._answers("/readyz" if ready else "/healthz"), "the hub answers")
+
+    def _command(self) -> list[str]:
+        if self.way == "direct":
+            return [sys.executable, "-m", "hub", "serve"]
+        # With parsers that are not those of `hub serve`, and the largest message that it takes.
+        options = f"--port {self.port} --http h11 --ws websockets-sansio --ws-max-size {MAX_BODY}"
+        return [sys.executable, "-m", "uvicorn", "--factory", "hub.asgi:application", *options.split()]
+
+    @property
+    def in_order(self) -> int:
+        """The exit code after SIGTERM; uvicorn raises the signal again at its end."""
+        return 0 if self.way == "direct" else -signal.SIGTERM
 
     def _answers(self, path: str) -> bool:
         assert self.process is not None

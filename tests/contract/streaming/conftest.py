@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from contract.streaming.followers import TRANSPORTS, Transport
 from contract.streaming.stage import Stage, on_stage
-from servers import HubServer, RedisServer
+from servers import WAYS, HubServer, RedisServer, Way
 
 QUICK = {"HUB_PING_INTERVAL": "0.2"}
 CRAMPED = QUICK | {"HUB_RING": "1", "HUB_LOGS_KEPT": "20", "HUB_FEED_KEPT": "20", "HUB_BACKLOG": "65536"}
@@ -21,10 +21,15 @@ def transport(request: pytest.FixtureRequest) -> Transport:
     return request.param
 
 
+@pytest.fixture(scope="session", params=WAYS)
+def way(request: pytest.FixtureRequest) -> Way:
+    return request.param
+
+
 def shared(
-    redis_server: RedisServer, factory: pytest.TempPathFactory, settings: dict[str, str]
+    redis_server: RedisServer, factory: pytest.TempPathFactory, settings: dict[str, str], way: Way
 ) -> Iterator[HubServer]:
-    server = HubServer(factory.mktemp("hub"), redis_server, settings)
+    server = HubServer(factory.mktemp("hub"), redis_server, settings, way)
     server.start()
     yield server
     server.stop()
@@ -33,15 +38,30 @@ def shared(
 
 
 @pytest.fixture(scope="session")
-def quick_hub(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubServer]:
+def quick_hub(
+    redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory, way: Way
+) -> Iterator[HubServer]:
     """Quiet streams are told of progress soon."""
-    yield from shared(redis_server, tmp_path_factory, QUICK)
+    yield from shared(redis_server, tmp_path_factory, QUICK, way)
 
 
 @pytest.fixture(scope="session")
-def cramped_hub(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubServer]:
+def cramped_hub(
+    redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory, way: Way
+) -> Iterator[HubServer]:
     """Keeps next to nothing in memory, and little in the streams that are capped."""
-    yield from shared(redis_server, tmp_path_factory, CRAMPED)
+    yield from shared(redis_server, tmp_path_factory, CRAMPED, way)
+
+
+@pytest.fixture
+def own_hub(
+    own_redis: RedisServer, tmp_path_factory: pytest.TempPathFactory, way: Way
+) -> Iterator[HubServer]:
+    """A hub that the test may kill, on a Redis that it may kill too."""
+    server = HubServer(tmp_path_factory.mktemp("hub"), own_redis, way=way)
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from contract.streaming.followers import (
     Transport,
 )
 from delivery.judge import folded, stored
-from servers import HubServer, RedisServer
+from servers import HubServer, RedisServer, Way
 
 from hub.core import view
 from hub.edge import tokens
@@ -319,10 +319,14 @@ async def on_stage(
 
 @asynccontextmanager
 async def hub_with(
-    folder: Path, redis_server: RedisServer, organization: str | None = None, **settings: str
+    folder: Path,
+    redis_server: RedisServer,
+    organization: str | None = None,
+    way: Way = "direct",
+    **settings: str,
 ) -> AsyncIterator[Stage]:
     """A stage on a hub of its own, with settings such as `LINGER="0.2"`."""
-    server = HubServer(folder, redis_server, {f"HUB_{name}": value for name, value in settings.items()})
+    server = HubServer(folder, redis_server, {f"HUB_{name}": value for name, value in settings.items()}, way)
     await asyncio.to_thread(server.start)
     try:
         async with on_stage(server, redis_server, organization) as stage:

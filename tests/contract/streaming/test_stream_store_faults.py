@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from contract.streaming.followers import TRANSPORTS, Follower, SocketFollower, Transport, ids
 from contract.streaming.stage import Stage, custom, hub_with, line
-from servers import RedisServer, wait_until
+from servers import RedisServer, Way, wait_until
 
 pytestmark = pytest.mark.anyio
 
@@ -166,9 +166,9 @@ async def test_a_lost_wakeup_is_found_by_the_sweep(stage: Stage, transport: Tran
     assert ids(await follower.reach(last)) == [last]
 
 
-async def test_a_lost_connection_for_wakeups(tmp_path: Path, own_redis: RedisServer) -> None:
+async def test_a_lost_connection_for_wakeups(tmp_path: Path, own_redis: RedisServer, way: Way) -> None:
     """Found without the sweep, which comes too late here: the new connection looks after every stream."""
-    async with hub_with(tmp_path / "hub", own_redis, SWEEP_INTERVAL="600") as stage:
+    async with hub_with(tmp_path / "hub", own_redis, way=way, SWEEP_INTERVAL="600") as stage:
         session_id = await stage.create()
         followers = await everywhere(stage, session_id)
         told: list[str] = []
