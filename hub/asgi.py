@@ -37,8 +37,8 @@ _log = logging.getLogger("hub")
 def application() -> Starlette:
     """The ASGI application of a hub with the settings of the environment.
 
-    `HUB_HOST`, `HUB_PORT` and `HUB_WORKERS` mean nothing here. Without `HUB_API_KEY` the key is that of the data
-    directory.
+    `HUB_HOST`, `HUB_PORT` and `HUB_WORKERS` mean nothing here. Without `HUB_API_KEY` the key is that of the
+    data directory.
 
     Raises:
         ConfigurationError: a setting is wrong, or `HUB_REDIS_URL` is empty.

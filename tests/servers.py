@@ -108,11 +108,14 @@ class RedisServer:
 
 Way = Literal["direct", "portable"]
 WAYS: tuple[Way, ...] = ("direct", "portable")
-"""`hub serve`, which writes to streams and sockets directly, and the ASGI application on a server without that."""
+"""How a hub writes to streams and sockets: as `hub serve` directly, elsewhere by the means of ASGI."""
 
 
 class HubServer:
-    """A hub as a process; on `redis_server`, or with `None` on the embedded one (only the direct way has it)."""
+    """A hub as a process: `hub serve`, or its application under a plain uvicorn if that is the `way`.
+
+    On `redis_server`, or with `None` on the embedded one, which only the direct way has.
+    """
 
     def __init__(
         self,
@@ -155,14 +158,20 @@ class HubServer:
     def _command(self) -> list[str]:
         if self.way == "direct":
             return [sys.executable, "-m", "hub", "serve"]
-        # With parsers that are not those of `hub serve`, and the largest message that it takes.
+        # With other parsers than `hub serve` has, and two of its bounds.
         options = f"--port {self.port} --http h11 --ws websockets-sansio --ws-max-size {MAX_BODY}"
+        options += " --timeout-graceful-shutdown 1"
         return [sys.executable, "-m", "uvicorn", "--factory", "hub.asgi:application", *options.split()]
 
     @property
     def in_order(self) -> int:
-        """The exit code after SIGTERM; uvicorn raises the signal again at its end."""
+        """The exit code after SIGTERM: uvicorn's command raises the signal again at its end."""
         return 0 if self.way == "direct" else -signal.SIGTERM
+
+    @property
+    def resets(self) -> bool:
+        """Whether it resets the connection of who does not read: ASGI has no way to."""
+        return self.way == "direct"
 
     def _answers(self, path: str) -> bool:
         assert self.process is not None

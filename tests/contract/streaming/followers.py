@@ -26,8 +26,11 @@ TRANSPORTS: tuple[Transport, ...] = ("sse", "websocket")
 Frame = dict[str, Any]
 
 CONTROLS = ("snapshot", "bookmark", "reset", "disconnect", "end")
-RECEIVE_BUFFER = 4096
-"""Bytes of the socket of a subscriber that is to fall behind."""
+RECEIVE_BUFFER = 64 * 1024
+"""Bytes of the socket of a subscriber that is to fall behind.
+
+With less than a segment of the loopback device the kernel sends the rest of a stream in seconds-long steps.
+"""
 
 
 class Follower(ABC):

@@ -16,6 +16,7 @@ from servers import HubServer, RedisServer, Way
 pytestmark = pytest.mark.anyio
 
 GRACE = 3.0
+PATIENT = {"DRAIN_TIMEOUT": str(GRACE), "BACKLOG": str(32 * 1024 * 1024)}
 
 
 async def many(stage: Stage, session_id: str, each: int, **options: str) -> list[Follower]:
@@ -55,13 +56,14 @@ async def readiness(url: str, over: asyncio.Event) -> set[str]:
 async def test_sigterm_with_500_streams_one_of_them_stalled(
     tmp_path: Path, own_redis: RedisServer, way: Way
 ) -> None:
-    async with hub_with(tmp_path / "hub", own_redis, way=way, DRAIN_TIMEOUT=str(GRACE)) as stage:
+    async with hub_with(tmp_path / "hub", own_redis, way=way, **PATIENT) as stage:
         session_id, full = await stage.create(), await stage.create()
         followers = await many(stage, session_id, 250)
-        # Enough that the hub cannot write all of it, and not so much that it is cut before.
+        # More than the kernel takes, and not so much that it is cut.
         stalled = await stage.caught_up("websocket", full, narrow=True)
         stalled.stall()
-        await stage.publish(full, *(custom(number, body="x" * 60_000) for number in range(12)))
+        for _ in range(12):
+            await stage.publish(full, *(custom(number, body="x" * 60_000) for number in range(12)))
         [last] = await stage.publish(session_id, custom(1))
         await asyncio.gather(*(follower.reach(last) for follower in followers))
 

@@ -69,8 +69,9 @@ async def test_who_does_not_read_is_cut_and_resumes(cramped: Stage) -> None:
     async def freed() -> bool:
         return connections_of(process.pid) <= open_before
 
-    # Although the other side still holds its end open and reads nothing: then the kernel has to give up.
-    await eventually(freed, "their descriptors are free", deadline=30)
+    # Although the other side still holds its end open and reads nothing.
+    if cramped.hub.resets:
+        await eventually(freed, "their descriptors are free")
 
     for follower, transport in zip(stalled, (*TRANSPORTS, *TRANSPORTS), strict=True):
         follower.go_on()
@@ -79,6 +80,8 @@ async def test_who_does_not_read_is_cut_and_resumes(cramped: Stage) -> None:
         assert len(had) < len(told)
         resumed = await cramped.follow(transport, session_id, after=follower.cursor)
         assert had + ids(await resumed.until("bookmark")) == told
+        await resumed.close()
+    await eventually(freed, "their descriptors are free")
 
 
 def test_the_figures_above_are_read_from_the_process() -> None:
