@@ -5,11 +5,11 @@ port, processes (each is a hub of its own) and bounds of the connections are the
 application's lifespan, as all do unless told otherwise.
 
 The end: ASGI has no place to drain. uvicorn closes sockets and waits for streams, without
-`--timeout-graceful-shutdown` for ever, before it tells the lifespan; others cut both. So while the application
-runs, SIGTERM and SIGINT are taken from the server: all streams and sockets are told `draining`, and when they
-are gone, after `HUB_DRAIN_TIMEOUT` s at the latest, the server gets the signal. A second one it gets at once. A
-server that stops its processes by other means than signals, or takes these by the event loop, ends streams
-in its own way.
+`--timeout-graceful-shutdown` for ever, before it tells the lifespan; others cut both. So while the
+application runs, SIGTERM and SIGINT are taken from the server: all streams and sockets are told `draining`,
+and when they are gone, after `HUB_DRAIN_TIMEOUT` s at the latest, the server gets the signal. A second one it
+gets at once. Where the server's parent stops its processes without a signal, as hypercorn's does unless it
+has `--workers 0`, streams are cut, and their clients resume.
 """
 
 import asyncio
