@@ -16,7 +16,6 @@ from typing import Any, Literal, Self
 import httpx
 import redis
 
-from hub.edge.body import MAX_BODY
 from hub.store.embedded import find_engine
 
 DEADLINE = 30.0
@@ -158,9 +157,8 @@ class HubServer:
     def _command(self) -> list[str]:
         if self.way == "direct":
             return [sys.executable, "-m", "hub", "serve"]
-        # With other parsers than `hub serve` has, and two of its bounds.
-        options = f"--port {self.port} --http h11 --ws websockets-sansio --ws-max-size {MAX_BODY}"
-        options += " --timeout-graceful-shutdown 1"
+        # With another parser than `hub serve` has, and without its bounds.
+        options = f"--port {self.port} --http h11 --ws websockets-sansio --timeout-graceful-shutdown 1"
         return [sys.executable, "-m", "uvicorn", "--factory", "hub.asgi:application", *options.split()]
 
     @property

@@ -10,6 +10,7 @@ from anyio.abc import TaskGroup
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from hub.edge.auth import Credential
+from hub.edge.body import MAX_BODY
 from hub.edge.outbox import Outbox
 from hub.edge.socket import AUTH_TIMEOUT, Operations, Socket, SocketSubscriber
 from hub.live.frames import Frame, disconnect_frame
@@ -21,6 +22,10 @@ _log = logging.getLogger("hub.websocket")
 def texts(frames: Sequence[Frame]) -> list[str]:
     """Frames as the texts of WebSocket messages."""
     return [frame.json.decode() for frame in frames]
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 class PortableSocket(Socket):
@@ -125,8 +130,17 @@ class PortableSocket(Socket):
             text = message.get("text")
             if text is None:
                 self._connections.end(self, "protocol_error")
-                continue
-            await self._operations.take(self, text)
+            elif _size(text) > MAX_BODY:
+                # RFC 6455, section 7.4.1. Not all servers have a bound, or the same.
+                self._end(1009)
+            else:
+                await self._operations.take(self, text)
+
+    def _end(self, close_code: int) -> None:
+        """Close once all is sent."""
+        self._close_code = close_code
+        self._leave()
+        self._outbox.finish()
 
     def _overflow(self) -> None:
         self._connections.end(self, "slow_consumer")
@@ -135,10 +149,8 @@ class PortableSocket(Socket):
     def disconnect(self, code: str) -> None:
         """Send a `disconnect`, then close."""
         if not self._outbox.finished:
-            self._close_code = DISCONNECTS[code].number
-            self._leave()
             self._outbox.put(disconnect_frame(code).json.decode())
-            self._outbox.finish()
+            self._end(DISCONNECTS[code].number)
 
     def abort(self) -> None:
         """End now."""
