@@ -140,6 +140,8 @@ async def test_a_killed_hub_is_replaced_by_another(tmp_path: Path, own_redis: Re
             await follower.until("participant.joined")
         enough.set()
         await publishing
+        # One that no follower has come to yet: to wait for another would be to wait for a bookmark.
+        told.append(await second.persist(session_id, custom(len(told))))
         for one, other in zip(before, after, strict=True):
             await other.reach(told[-1])
             assert {frame["type"] for frame in other.frames} <= {
