@@ -21,8 +21,16 @@ def transport(request: pytest.FixtureRequest) -> Transport:
     return request.param
 
 
-@pytest.fixture(scope="session", params=WAYS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test of streams over both ways, but for those of what only the direct one has."""
+    if "way" in metafunc.fixturenames:
+        only_direct = metafunc.definition.path.name.startswith("test_direct_")
+        metafunc.parametrize("way", ("direct",) if only_direct else WAYS, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
 def way(request: pytest.FixtureRequest) -> Way:
+    """How the hub serves."""
     return request.param
 
 
