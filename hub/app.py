@@ -28,6 +28,7 @@ from hub.edge.connections import Connections
 from hub.edge.metrics import Metrics
 from hub.edge.publishing import Publishing
 from hub.errors import HubError
+from hub.live.appending import Appending
 from hub.live.checkpointer import Checkpointer
 from hub.live.registry import Registry
 from hub.live.states import States
@@ -82,10 +83,19 @@ class Hub:
         authenticator = Authenticator(keys, api_key)
         states = States(streams, checkpoints)
         checkpointer = Checkpointer(states, checkpoints)
+        registry = Registry(
+            client,
+            streams=streams,
+            states=states,
+            directory=directory,
+            observer=metrics,
+            ring=settings.ring,
+            linger=settings.linger,
+        )
+        appending = Appending(streams, checkpointer, registry)
         self._sweeper = Sweeper(
             directory,
-            streams,
-            checkpointer,
+            appending,
             idle_timeout=int(settings.idle_timeout * 1000),
             late_window=int(settings.late_window * 1000),
         )
@@ -98,19 +108,12 @@ class Hub:
             directory=directory,
             keys=keys,
             states=states,
-            registry=Registry(
-                client,
-                streams=streams,
-                states=states,
-                directory=directory,
-                observer=metrics,
-                ring=settings.ring,
-                linger=settings.linger,
-            ),
+            registry=registry,
+            appending=appending,
             checkpointer=checkpointer,
             authenticator=authenticator,
             connections=Connections(authenticator, metrics),
-            publishing=Publishing(streams, checkpointer, metrics),
+            publishing=Publishing(streams, appending, metrics),
             metrics=metrics,
         )
 

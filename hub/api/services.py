@@ -6,6 +6,7 @@ from hub.edge.auth import Authenticator
 from hub.edge.connections import Connections
 from hub.edge.metrics import Metrics
 from hub.edge.publishing import Publishing
+from hub.live.appending import Appending
 from hub.live.checkpointer import Checkpointer
 from hub.live.registry import Registry
 from hub.live.states import States
@@ -26,6 +27,7 @@ class Services(Struct, frozen=True, kw_only=True):
     keys: Keys
     states: States
     registry: Registry
+    appending: Appending
     checkpointer: Checkpointer
     authenticator: Authenticator
     connections: Connections

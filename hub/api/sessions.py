@@ -173,10 +173,7 @@ class Sessions:
         return credential
 
     async def _append(self, credential: Credential, session_id: str, draft: Draft) -> None:
-        appended = await self._services.streams.append(
-            credential.organization, session_id, [draft], ends=True
-        )
-        self._services.checkpointer.note(credential.organization, session_id, [draft.type], appended)
+        await self._services.appending.append(credential.organization, session_id, [draft], ends=True)
 
     async def _state(self, credential: Credential, session_id: str) -> State:
         """The state that reflects every entry acknowledged before now."""

@@ -11,7 +11,7 @@ from hub.edge.auth import Credential
 from hub.edge.body import decode, undecoded
 from hub.edge.metrics import Metrics
 from hub.errors import HubError
-from hub.live.checkpointer import Checkpointer
+from hub.live.appending import Appending
 from hub.store.streams import CHUNK, Streams
 from schemas.codec import ID_PATTERN
 from schemas.events import Event
@@ -72,9 +72,9 @@ def _too_many() -> HubError:
 class Publishing:
     """Takes events of publishers, over whatever transport."""
 
-    def __init__(self, streams: Streams, checkpointer: Checkpointer, metrics: Metrics) -> None:
+    def __init__(self, streams: Streams, appending: Appending, metrics: Metrics) -> None:
         self._streams = streams
-        self._checkpointer = checkpointer
+        self._appending = appending
         self._metrics = metrics
         self._taken = metrics.publishes.labels("ok")
 
@@ -99,7 +99,7 @@ class Publishing:
                 raise HubError("session_not_found")
             drafts = _drafts(published, root)
             if drafts:
-                appended = await self._streams.append(credential.organization, session_id, drafts)
+                appended = await self._appending.append(credential.organization, session_id, drafts)
             elif await self._streams.head(credential.organization, session_id) is None:
                 raise HubError("session_not_found")
             else:
@@ -107,9 +107,6 @@ class Publishing:
         except HubError as error:
             self._metrics.publishes.labels(error.code).inc(len(published))
             raise
-        if appended:
-            types = {draft.kind.type for draft in drafts}
-            self._checkpointer.note(credential.organization, session_id, list(types), appended)
         self._taken.inc(len(appended))
         self._metrics.latency.observe(time.monotonic() - began)
         return appended

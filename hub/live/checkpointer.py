@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import anyio
 
@@ -13,7 +13,6 @@ from hub.errors import HubError
 from hub.live.states import EVERY, States
 from hub.store.checkpoints import Checkpoints, counts_data
 from schemas.events import Channel, channel_of
-from schemas.frames import Appended
 
 _log = logging.getLogger("hub.checkpointer")
 
@@ -37,12 +36,8 @@ class Checkpointer:
         self._due: dict[tuple[str, str], None] = {}
         self._bell = asyncio.Event()
 
-    def note(
-        self, organization: str, session_id: str, types: Sequence[str], appended: Sequence[Appended]
-    ) -> None:
-        """Events were appended: perhaps it is time."""
-        first = int(appended[0].id.partition("-")[2])
-        last = int(appended[-1].id.partition("-")[2])
+    def note(self, organization: str, session_id: str, types: Iterable[str], first: int, last: int) -> None:
+        """Events were appended, from `first` to `last` by their `seq`: perhaps it is time."""
         counts = {Channel.PARTICIPANTS, Channel.STATUS}
         if first // EVERY != (last + 1) // EVERY or any(channel_of(kind) in counts for kind in types):
             self.request(organization, session_id)

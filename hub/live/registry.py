@@ -19,6 +19,7 @@ from hub.live.feed import LiveFeed
 from hub.live.observer import Observer
 from hub.live.resume import AT_ONCE, resume
 from hub.live.session import LiveSession
+from hub.live.slot import Key, Slot
 from hub.live.states import States
 from hub.live.stream import GapError, LiveStream
 from hub.live.subscriber import Subscriber
@@ -36,23 +37,6 @@ COMPARED = 500
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 0.5
 """Seconds between attempts to read from a store that refuses."""
-
-Key = tuple[str, str | None]
-"""Organization and session id; None for the organization's feed."""
-
-
-class _Slot:
-    """A stream that is being started, or is followed."""
-
-    def __init__(self, key: Key, stream: LiveStream[Any]) -> None:
-        self.key = key
-        self.stream = stream
-        self.started = asyncio.Event()
-        self.failure: HubError | None = None
-        self.users = 0
-        self.used = 0.0
-        """When it was last seen in use."""
-        self.reloading = False
 
 
 class Registry:
@@ -86,8 +70,8 @@ class Registry:
         self._ring = ring
         self._linger = linger
         self._wakeups = Wakeups(client, self._wake)
-        self._slots: dict[Key, _Slot] = {}
-        self._by_channel: dict[str, _Slot] = {}
+        self._slots: dict[Key, Slot] = {}
+        self._by_channel: dict[str, Slot] = {}
         self._woken: dict[str, float] = {}
         self._bell = asyncio.Event()
         self._replays = asyncio.Semaphore(AT_ONCE)
@@ -119,7 +103,7 @@ class Registry:
         """
         slot = self._slots.get(key)
         if slot is None:
-            slot = self._slots[key] = _Slot(key, self._stream(key))
+            slot = self._slots[key] = Slot(key, self._stream(key))
             self._spawn(self._begin, slot)
         slot.users += 1
         try:
@@ -140,12 +124,23 @@ class Registry:
     ) -> None:
         """Bring a subscriber to live; `delivered`: its cursor is one that this hub has delivered.
 
+        What was acknowledged before is among what it is sent before its first bookmark.
+
         Raises:
             Unavailable: the store went away meanwhile.
         """
+        channel = stream.source.channel
+        if (slot := self._by_channel.get(channel)) is not None:
+            await slot.current(woken=channel in self._woken)
         await resume(
             stream, subscriber, after, streams=self._streams, replays=self._replays, delivered=delivered
         )
+
+    def acknowledged(self, key: Key, seq: int) -> None:
+        """An entry was acknowledged by this process; the wakeup that tells of it may come later."""
+        slot = self._slots.get(key)
+        if slot is not None and slot.acknowledged < seq:
+            slot.acknowledged = seq
 
     def _spawn(self, function: Callable[..., Any], *arguments: Any) -> None:
         if self._tasks is None:
@@ -172,7 +167,7 @@ class Registry:
             observer=self._observer,
         )
 
-    async def _begin(self, slot: _Slot) -> None:
+    async def _begin(self, slot: Slot) -> None:
         channel = slot.stream.source.channel
         try:
             # Subscribed first: what is appended after the load is heard of.
@@ -191,7 +186,7 @@ class Registry:
         finally:
             slot.started.set()
 
-    async def _forget(self, slot: _Slot) -> None:
+    async def _forget(self, slot: Slot) -> None:
         if self._slots.get(slot.key) is not slot:
             return
         channel = slot.stream.source.channel
@@ -221,6 +216,8 @@ class Registry:
             ]
             if not slots:
                 continue
+            for slot, _since in slots:
+                slot.reading()
             try:
                 positions = [(slot.stream.source, slot.stream.head) for slot, _since in slots]
                 news = await self._streams.news(positions)
@@ -228,6 +225,7 @@ class Registry:
                 _log.warning("cannot read: %s", error.reason)
                 for slot, _since in slots:
                     self._wake(slot.stream.source.channel)
+                    slot.read(done=False)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
                 continue
@@ -241,11 +239,12 @@ class Registry:
                 elif items and slot.stream.head == head and not slot.reloading:
                     self._advance(slot, items)
                     self._observer.woken(time.monotonic() - since)
+                slot.read(done=not isinstance(items, Exception))
             # A server that loads its data refuses at once: do not ask it all the time.
             await asyncio.sleep(pause if failed else 0)
             pause = min(pause * 2, LONGEST_PAUSE) if failed else SHORTEST_PAUSE
 
-    def _advance(self, slot: _Slot, items: list[Any]) -> None:
+    def _advance(self, slot: Slot, items: list[Any]) -> None:
         try:
             slot.stream.advance(items)
         except GapError as error:
@@ -257,22 +256,24 @@ class Registry:
             if len(items) >= CHUNK:
                 self._wake(slot.stream.source.channel)
 
-    def _break(self, slot: _Slot, error: Exception) -> None:
+    def _break(self, slot: Slot, error: Exception) -> None:
         """What a stream holds cannot be read or folded: that must not stop the others."""
         _log.error("cannot go on with %s", slot.stream.source.channel, exc_info=error)
         slot.stream.cut("internal", slot.stream.subscribers)
         self._reload(slot)
 
-    def _reload(self, slot: _Slot) -> None:
+    def _reload(self, slot: Slot) -> None:
         if not slot.reloading:
             slot.reloading = True
             slot.started.clear()
             self._spawn(self._rebuild, slot)
 
-    async def _rebuild(self, slot: _Slot) -> None:
+    async def _rebuild(self, slot: Slot) -> None:
         """Build the state anew, then bring every subscriber on from its cursor or reset it."""
         stream = slot.stream
         everybody = stream.detach()
+        # The store may have lost it.
+        slot.acknowledged = 0
         while True:
             try:
                 await stream.load()
@@ -302,7 +303,7 @@ class Registry:
             slot.users += 1
             self._spawn(self._again, slot, subscriber)
 
-    async def _again(self, slot: _Slot, subscriber: Subscriber) -> None:
+    async def _again(self, slot: Slot, subscriber: Subscriber) -> None:
         try:
             await self._bring_on(slot.stream, subscriber)
         finally:
@@ -332,7 +333,7 @@ class Registry:
         for start in range(0, len(slots), COMPARED):
             await self._compare(slots[start : start + COMPARED])
 
-    async def _compare(self, slots: list[_Slot]) -> None:
+    async def _compare(self, slots: list[Slot]) -> None:
         seen = [slot.stream.head for slot in slots]
         try:
             _run, heads = await self._streams.heads([slot.stream.source for slot in slots])

@@ -11,9 +11,8 @@ import time
 
 from hub.core.event import Draft, hub_draft
 from hub.errors import HubError, Unavailable
-from hub.live.checkpointer import Checkpointer
+from hub.live.appending import Appending
 from hub.store.directory import Directory
-from hub.store.streams import Streams
 from schemas.events import SessionSealed, Status, StatusChanged
 
 _log = logging.getLogger("hub.sweeper")
@@ -24,8 +23,7 @@ class Sweeper:
 
     Args:
         directory: Knows what is due.
-        streams: To append with.
-        checkpointer: Is told of what was appended.
+        appending: To append with.
         idle_timeout: Milliseconds of silence after which a live session fails.
         late_window: Milliseconds after its end in which a session takes late events.
     """
@@ -33,15 +31,13 @@ class Sweeper:
     def __init__(
         self,
         directory: Directory,
-        streams: Streams,
-        checkpointer: Checkpointer,
+        appending: Appending,
         *,
         idle_timeout: int,
         late_window: int,
     ) -> None:
         self._directory = directory
-        self._streams = streams
-        self._checkpointer = checkpointer
+        self._appending = appending
         self._idle_timeout = idle_timeout
         self._late_window = late_window
         self._cursors: dict[str, int] = {}
@@ -98,7 +94,7 @@ class Sweeper:
 
     async def _append(self, organization: str, session_id: str, draft: Draft, *, idle: int = 0) -> None:
         try:
-            appended = await self._streams.append(organization, session_id, [draft], ends=True, idle=idle)
+            await self._appending.append(organization, session_id, [draft], ends=True, idle=idle)
         except HubError as error:
             if error.status >= 500:
                 raise
@@ -107,8 +103,6 @@ class Sweeper:
         except Exception:
             _log.exception("cannot end %s", session_id)
             return
-        if appended:
-            self._checkpointer.note(organization, session_id, [draft.type], appended)
 
 
 def _lost() -> Draft:

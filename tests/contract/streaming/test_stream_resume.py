@@ -160,3 +160,20 @@ async def test_nothing_is_lost_or_doubled_when_one_reads_from_redis(
     for wanderer in wanderers:
         assert not [frame for frame in wanderer.seen if frame["type"] in ("reset", "snapshot", "disconnect")]
         assert ids(wanderer.seen) == wanted
+
+
+async def test_what_was_acknowledged_comes_before_the_bookmark(either: Stage, transport: Transport) -> None:
+    session_id = await either.create()
+    # While somebody is there, who subscribes goes on from what the hub holds in memory.
+    await either.caught_up(transport, session_id)
+
+    async def look(number: int) -> None:
+        told = await either.publish(session_id, custom(number))
+        follower = await either.follow(transport, session_id, after="0-0" if number % 2 else None)
+        *shown, bookmark = await follower.until("bookmark")
+        assert all(frame["type"] != "bookmark" for frame in shown)
+        assert int(bookmark["id"].partition("-")[2]) >= int(told[0].partition("-")[2])
+        await follower.close()
+
+    for round_ in range(10):
+        await asyncio.gather(*(look(round_ * 10 + number) for number in range(10)))
