@@ -153,7 +153,7 @@ async def test_a_token_that_expires_ends_its_streams(stage: Stage, transport: Tr
     fresh = await stage.token(session_id, seconds=60)
     [later] = await stage.publish(session_id, custom(2))
     resumed = await stage.follow(transport, session_id, credential=fresh, after=cursor)
-    assert ids(await resumed.reach(later)) == [later]
+    assert ids(await resumed.until("bookmark")) == [later]
 
 
 async def test_a_token_in_the_query_is_as_good(stage: Stage) -> None:
