@@ -20,6 +20,9 @@ class StreamEnded(BenchError):
 class Stream(Protocol):
     """Counts markers in what comes from one connection."""
 
+    at_border: bool
+    """The next bytes begin a frame, so that the same bytes would count the same for another such stream."""
+
     def take(self, buffer: bytearray, end: int) -> int:
         """Markers that are complete with these bytes.
 
@@ -32,23 +35,27 @@ class Stream(Protocol):
 class Plain:
     """Bytes that are not framed any further."""
 
-    __slots__ = ("_count",)
+    __slots__ = ("_marker", "at_border")
 
     def __init__(self, marker: bytes) -> None:
-        self._count = Marker(marker).count
+        self._marker = Marker(marker)
+        self.at_border = True
 
     def take(self, buffer: bytearray, end: int) -> int:
         """Markers that are complete with these bytes."""
-        return self._count(buffer, end)
+        found = self._marker.count(buffer, end)
+        self.at_border = not self._marker.tail
+        return found
 
 
 class Chunked:
     """A body in chunks (RFC 9112, section 7.1), which may split a marker anywhere."""
 
-    __slots__ = ("_left", "_line", "_marker")
+    __slots__ = ("_left", "_line", "_marker", "at_border")
 
     def __init__(self, marker: bytes) -> None:
         self._marker = Marker(marker)
+        self.at_border = True
         self._left = 0
         """Bytes of the chunk to come, with the line end after it."""
         self._line = b""
@@ -81,6 +88,7 @@ class Chunked:
             left = stop - end if stop > end else 0
             at = stop
         self._left = left
+        self.at_border = not (left or self._line or marker.tail)
         return found
 
     def _broken_line(self, buffer: bytearray, at: int, end: int) -> int:
@@ -116,11 +124,12 @@ class WebSocket:
         pong: Called with the frame that answers a ping.
     """
 
-    __slots__ = ("_count", "_header", "_left", "_ping", "_pong")
+    __slots__ = ("_header", "_left", "_marker", "_ping", "_pong", "at_border")
 
     def __init__(self, marker: bytes, pong: Callable[[bytes], None]) -> None:
-        self._count = Marker(marker).count
+        self._marker = Marker(marker)
         self._pong = pong
+        self.at_border = True
         self._left = 0
         """Bytes of the message to come."""
         self._header = b""
@@ -131,6 +140,7 @@ class WebSocket:
     def take(self, buffer: bytearray, end: int) -> int:
         """Markers that are complete with these bytes."""
         left, at = self._left, 0
+        answered = False
         while at < end:
             if left:
                 stop = min(at + left, end)
@@ -151,8 +161,12 @@ class WebSocket:
             if not left and self._ping is not None:
                 self._pong(masked(self._ping, opcode=10))
                 self._ping = None
+                answered = True
         self._left = left
-        return self._count(buffer, end)
+        found = self._marker.count(buffer, end)
+        # Bytes with a ping are not only counted, so they are not to be taken for the same as others.
+        self.at_border = not (left or self._header or answered or self._marker.tail)
+        return found
 
     def _slow_header(self, buffer: bytearray, at: int, end: int) -> int:
         """Read on a header that may come in pieces, or that of a control frame; returns where to go on."""

@@ -81,7 +81,7 @@ class DirectConnection(asyncio.Protocol, ABC):
     def _write_by(self, write: Callable[[bytes], None]) -> None:
         self.write = write
         for subscriber in self.subscribers:
-            subscriber.write = write
+            subscriber.write_by(write)
 
     def _weigh(self, data: bytes) -> None:
         if self._transport.get_write_buffer_size() > self._limit:

@@ -10,8 +10,8 @@ of its `write`, which for a connection of the direct writer is that of its trans
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
 
 from hub.core.entry import Change, Entry
 from hub.core.entry_id import ORIGIN, EntryId
@@ -43,7 +43,8 @@ AT_ONCE = 256 * 1024
 WAYS = 256
 """Beginnings remembered at most until the next item comes: those who come back together are sent the same."""
 
-_Group = dict[Subscriber, None]
+_Group = dict[Subscriber, Callable[[Any], None]]
+"""Subscribers with their `write`: a delivery touches nothing else of them, as it would wait for memory."""
 
 
 class GapError(Exception):
@@ -161,16 +162,21 @@ class LiveStream(ABC, Generic[_Item]):
     def _send(self, group: _Group, batch: Batch, wire: Wire) -> None:
         """Hand one write to everybody in a group. Done for each delivery: nothing else may be done here."""
         data = batch.encoded(wire)
-        failed: list[Subscriber] = []
+        failed: list[Callable[[Any], None]] = []
+        count = len(group)
         # A copy: whoever is cut for its backlog leaves the group meanwhile.
-        for subscriber in list(group):
+        for write in list(group.values()):
             try:
-                subscriber.write(data)
+                write(data)
             except Exception:
                 # One subscriber's connection must not stop the others.
-                failed.append(subscriber)
-        self._observer.delivered(len(batch.frames) * len(group), len(group))
-        for subscriber in failed:
+                failed.append(write)
+        self._observer.delivered(len(batch.frames) * count, count)
+        if failed:
+            self._give_up([subscriber for subscriber, write in group.items() if write in failed])
+
+    def _give_up(self, subscribers: Sequence[Subscriber]) -> None:
+        for subscriber in subscribers:
             _log.warning("a subscriber of %s cannot be written to", self.source.channel)
             subscriber.leave()
             subscriber.finish()
@@ -178,12 +184,16 @@ class LiveStream(ABC, Generic[_Item]):
     def _deliver(self, subscriber: Subscriber, batch: Batch) -> None:
         """Send to one who may be registered or not."""
         if not subscriber.gone and batch.frames:
-            self._send({subscriber: None}, batch, subscriber.wire)
+            self._send({subscriber: subscriber.write}, batch, subscriber.wire)
 
     def _end(self, subscriber: Subscriber, reason: EndReason) -> None:
         self._deliver(subscriber, Batch([end_frame(self.address, self.head, reason)]))
         self.remove(subscriber)
         subscriber.finish()
+
+    def redirect(self, subscriber: Subscriber) -> None:
+        """Use its new `write`."""
+        self._groups[subscriber.filter, subscriber.wire][subscriber] = subscriber.write
 
     def remove(self, subscriber: Subscriber) -> None:
         """Send it nothing more."""
@@ -224,7 +234,7 @@ class LiveStream(ABC, Generic[_Item]):
         if subscriber.gone:
             return
         subscriber.stream = self
-        self._groups.setdefault((subscriber.filter, subscriber.wire), {})[subscriber] = None
+        self._groups.setdefault((subscriber.filter, subscriber.wire), {})[subscriber] = subscriber.write
         self._deliver(subscriber, batch)
         if self.ended is not None and not subscriber.gone:
             self._end(subscriber, self.ended)

@@ -79,6 +79,10 @@ class Followed(Protocol):
 
     head: EntryId
 
+    def redirect(self, subscriber: "Subscriber") -> None:
+        """Use its new `write`."""
+        ...
+
     def remove(self, subscriber: "Subscriber") -> None:
         """Send it nothing more."""
         ...
@@ -93,7 +97,7 @@ class Subscriber(ABC):
     Args:
         what: What of the stream it is sent.
         wire: The wire format of what `write` takes.
-        write: Takes encoded frames; never waits. May be replaced at any time.
+        write: Takes encoded frames; never waits.
     """
 
     __slots__ = ("cursor", "filter", "gone", "stream", "wire", "write")
@@ -113,6 +117,12 @@ class Subscriber(ABC):
     def position(self) -> EntryId:
         """Up to where everything was sent; `ORIGIN` before there was anything."""
         return self.cursor if self.stream is None else self.stream.head
+
+    def write_by(self, write: Callable[[Any], None]) -> None:
+        """Write by another way from now on."""
+        self.write = write
+        if self.stream is not None:
+            self.stream.redirect(self)
 
     def leave(self) -> None:
         """It is over, for whatever reason."""
