@@ -23,10 +23,6 @@ from hub.bench.streams import Stream, StreamEnded
 from hub.bench.target import Sampling, Target
 
 BUFFER = 256 * 1024
-_FEW = 32
-_NAP = 0.0002
-"""Seconds to wait after a look that has found less than `_FEW` sockets ready: a reader that sleeps in epoll
-is woken for every packet at the expense of whoever sends it, which none on another machine would be."""
 _EACH = 2_000
 """Reads of a window that are all sampled with `some`; after them every 16th is."""
 _SAMPLES = 500_000
@@ -136,8 +132,7 @@ class Reader:
         some = self._sampling != "none"
         total = size = 0
         reads = self._reads
-        ready = self._poller.poll(timeout)
-        for fd, _ in ready:
+        for fd, _ in self._poller.poll(timeout):
             reading = readings.get(fd)
             if reading is None:
                 if fd in self._opening:
@@ -169,8 +164,6 @@ class Reader:
             self._deliveries += total
             self._last_at = time.monotonic_ns()
             self._first_at = self._first_at or self._last_at
-        if 0 < len(ready) < _FEW and not self._opening:
-            time.sleep(_NAP)
 
     def _found(self, stream: Stream, received: int) -> int:
         """Markers in what was read. Most streams are sent the same bytes, which are looked at once."""
