@@ -77,7 +77,7 @@ def limit(folder: Path, frames: int, setting: Setting) -> Run:
             effort = _Effort(program, setting)
             # Its frames all carry the same stamp.
             readers.start("none")
-            sent, _ = program.send(frames, setting.seconds)
+            sent = program.send(frames, setting.seconds).frames
             _drain(readers, sent)
             window = readers.stop()
             shares = effort.shares()

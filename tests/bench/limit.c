@@ -4,9 +4,10 @@
  *     limit SUBSCRIBERS
  *
  * It prints "port N" when it listens and "ready" when SUBSCRIBERS requests were answered. Then each line
- * "FILE FRAMES SECONDS" on standard input makes it send the contents of FILE, which hold FRAMES frames, in whole
- * rounds over all sockets until SECONDS have passed, and print "sent FRAMES WRITES WAITS SECONDS" (a wait: the
- * socket was full, and nothing else was sent until it took the rest). It ends with its standard input.
+ * "FILE FRAMES SECONDS PAUSE" on standard input makes it send the contents of FILE, which hold FRAMES frames, in
+ * whole rounds over all sockets until SECONDS have passed, with a pause of PAUSE seconds after each, and print
+ * "sent FRAMES WRITES WAITS SECONDS" (a wait: the socket was full, and nothing else was sent until it took the
+ * rest; SECONDS without the pauses). It ends with its standard input.
  */
 
 #define _GNU_SOURCE
@@ -140,21 +141,26 @@ int main(int argc, char **argv)
     fflush(stdout);
     while (fgets(line, sizeof line, stdin)) {
         int frames;
-        double seconds;
-        if (sscanf(line, "%4095s %d %lf", path, &frames, &seconds) != 3) {
+        double seconds, pause;
+        if (sscanf(line, "%4095s %d %lf %lf", path, &frames, &seconds, &pause) != 4) {
             fprintf(stderr, "not understood: %s", line);
             return 2;
         }
         size_t length = contents(path, bytes);
         long writes = 0;
         waits = 0;
-        double began = now(), took;
+        double began = now(), took = 0;
         do {
+            double round = now();
             for (int i = 0; i < subscribers; i++)
                 send_all(sockets[i], bytes, length);
             writes += subscribers;
-            took = now() - began;
-        } while (took < seconds);
+            took += now() - round;
+            if (pause > 0) {
+                struct timespec time = {.tv_sec = (time_t)pause, .tv_nsec = (long)((pause - (time_t)pause) * 1e9)};
+                nanosleep(&time, NULL);
+            }
+        } while (now() - began < seconds);
         printf("sent %ld %ld %ld %f\n", writes * frames, writes, waits, took);
         fflush(stdout);
     }

@@ -6,12 +6,24 @@ import tempfile
 from contextlib import AbstractContextManager
 from pathlib import Path
 from shutil import which
-from typing import IO, Self
+from typing import IO, NamedTuple, Self
 
 import psutil
 
 from bench.contenders import Address, Missing, Transport, events, only_sse, pinned, used
 from bench.messages import IDENTITY, OVERHEAD, SESSION, chunk, data, frame, request
+
+
+class Sent(NamedTuple):
+    """What it has sent."""
+
+    frames: int
+    """To all subscribers together."""
+    waits: int
+    """Writes that had to wait."""
+    a_round: float
+    """Seconds that it took to send to all once."""
+
 
 _SOURCE = Path(__file__).with_suffix(".c")
 
@@ -75,12 +87,13 @@ class Limit(AbstractContextManager["Limit"]):
         only_sse(transport)
         return Address(events(self.port, request("GET", "/"), b": ready"))
 
-    def send(self, frames: int, seconds: float) -> tuple[int, int]:
-        """Send, once all subscribers are there; the frames sent to all, and the writes that had to wait.
+    def send(self, frames: int, seconds: float, pause: float = 0) -> Sent:
+        """Send, once all subscribers are there.
 
         Args:
             frames: In one write.
             seconds: For how long.
+            pause: Seconds after each round over all subscribers.
         """
         assert self.process is not None
         assert self.process.stdin is not None
@@ -88,10 +101,10 @@ class Limit(AbstractContextManager["Limit"]):
         with tempfile.NamedTemporaryFile(dir=self._folder) as file:
             file.write(chunk(one * frames))
             file.flush()
-            self.process.stdin.write(f"{file.name} {frames} {seconds}\n")
+            self.process.stdin.write(f"{file.name} {frames} {seconds} {pause}\n")
             self.process.stdin.flush()
-            sent, _, waits, _ = self._said("sent", seconds + 60)
-        return int(sent), int(waits)
+            sent, writes, waits, took = self._said("sent", seconds + 60)
+        return Sent(int(sent), int(waits), float(took) / (int(writes) / self._subscribers))
 
     def ready(self) -> None:
         """Wait until all subscribers have their answer."""

@@ -8,11 +8,13 @@ import msgspec
 from msgspec import Struct
 from servers import RedisServer
 
-from bench.contenders import Hub, pinned
+from bench.contenders import Hub, Missing, pinned
+from bench.limit import Limit
 from bench.restart import read_after_restart
 from bench.storm import storm
 from hub.bench import load as loads
 from hub.bench.progress import Display
+from hub.bench.readers import Readers
 from hub.bench.run import run
 
 
@@ -106,6 +108,24 @@ def _bench(name: loads.Scenario, given: Callable[[Sizes], dict[str, Any]]) -> Me
     return measure
 
 
+def _latency(place: Place) -> Found:
+    """That of the hub, and how long a program takes at the same rate that only sends."""
+    sizes = place.sizes
+    load = {"subscribers": sizes.subscribers, "seconds": sizes.seconds}
+    found = _bench("latency", lambda _sizes: load)(place)
+    try:
+        with Limit(place.folder / "limit", sizes.subscribers, place.cores[0]) as program:
+            target = program.session("sse").target
+            with Readers(target, sizes.subscribers, cpus={place.cores[1]}) as readers:
+                readers.open()
+                program.ready()
+                found["limit_ms"] = program.send(1, sizes.seconds, pause=0.1).a_round * 1000
+    except Missing:
+        # Named and left out, as with the fan-out.
+        found["limit_ms"] = None
+    return found
+
+
 def _ingest(watched: bool, **given: Any) -> Measure:
     def sizes(sizes: Sizes) -> dict[str, Any]:
         batch = {"batch": sizes.batch} if "over" in given else {}
@@ -157,8 +177,12 @@ SCENARIOS = {
     ),
     "latency": Scenario(
         "from publishing to the last of {subscribers:,} subscribers, 10 events/s",
-        _bench("latency", lambda sizes: {"subscribers": sizes.subscribers, "seconds": sizes.seconds}),
-        (Figure("p50", "last_ms.p50", "{:.1f} ms"), Figure("p99", "last_ms.p99", "{:.1f} ms")),
+        _latency,
+        (
+            Figure("p50", "last_ms.p50", "{:.1f} ms"),
+            Figure("p99", "last_ms.p99", "{:.1f} ms"),
+            Figure("C only to send it", "limit_ms", "{:.1f} ms"),
+        ),
     ),
     "ingest": Scenario(
         "single events over HTTP on 32 connections to {watched} sessions, nobody watches",
