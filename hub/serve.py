@@ -19,7 +19,7 @@ from hub import logs
 from hub.app import Hub
 from hub.data_dir import DataDir
 from hub.edge.body import MAX_BODY
-from hub.edge.handover import HttpProtocol, WebSocketProtocol
+from hub.edge.handover import LOOKS, HttpProtocol, WebSocketProtocol
 from hub.errors import ConfigurationError
 from hub.running import Running
 from hub.settings import Settings
@@ -62,6 +62,7 @@ class Server(uvicorn.Server):
         self._hub.on_failure = self._fail
         self._failed = False
         self._on_started = started
+        self._look_every = max(1, round(hub.services.settings.request_timeout * 10 / LOOKS))
 
     async def run_on(self, listener: socket.socket) -> bool:
         """Serve until SIGINT, SIGTERM or `stop`; whether that is why it has ended."""
@@ -75,6 +76,14 @@ class Server(uvicorn.Server):
     def _fail(self) -> None:
         self._failed = True
         self.stop()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second, by uvicorn."""
+        if counter % self._look_every == 0:
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, HttpProtocol):
+                    connection.look()
+        return await super().on_tick(counter)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say so."""

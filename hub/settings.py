@@ -83,6 +83,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     store_timeout: Annotated[
         Seconds, Meta(description="seconds after which an unanswered Redis counts as away")
     ] = 5
+    request_timeout: Annotated[
+        Seconds,
+        Meta(description="seconds in which a request must have come, from its first byte to its last"),
+    ] = 30
     drain_timeout: Annotated[
         Seconds, Meta(description="seconds that SIGTERM gives open connections to finish")
     ] = 10

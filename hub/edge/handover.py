@@ -17,6 +17,10 @@ from websockets.server import ServerProtocol
 MAX_HEAD = 64 * 1024
 """Bytes of a request's line and headers at most; httptools has no bound of its own."""
 
+LOOKS = 5
+"""How often `HttpProtocol.look` finds the same request still on its way before it gives up."""
+
+_TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _REFUSAL = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _BAD = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
@@ -49,6 +53,10 @@ class HttpProtocol(HttpToolsProtocol):
     """Bytes of the request's head that the parser has told of."""
     _held = 0
     """Bytes since it last told of anything."""
+    _coming = True
+    """A request is not all there; also before the first one."""
+    _looks = 0
+    """How often it was seen to be so."""
     _answered: RequestResponseCycle | None = None
     """The request that is being answered, or was last."""
 
@@ -82,7 +90,8 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A new request."""
         super().on_message_begin()
-        self._head = self._held = 0
+        self._head = self._held = self._looks = 0
+        self._coming = True
         cast("dict[str, Any]", self.scope)["extensions"] = {Handover.KEY: self}
 
     def on_url(self, url: bytes) -> None:
@@ -94,6 +103,30 @@ class HttpProtocol(HttpToolsProtocol):
         """One header."""
         self._grow(len(name) + len(value))
         super().on_header(name, value)
+
+    def on_message_complete(self) -> None:
+        """The request is all there."""
+        self._coming = False
+        super().on_message_complete()
+
+    def look(self) -> None:
+        """See whether a request has been on its way for too long; to be called at even intervals.
+
+        Neither uvicorn nor its parser has a limit of time: a connection on which nothing or ever less comes
+        would be kept for good.
+        """
+        answered = self._answered
+        if not self._coming or (
+            # Another one is being answered before it.
+            answered is not None and not answered.response_complete and not answered.more_body
+        ):
+            self._looks = 0
+            return
+        self._looks += 1
+        if self._looks > LOOKS and not self.transport.is_closing():
+            if self._head and (answered is None or answered.response_complete):
+                self.transport.write(_TIMEOUT)
+            self.transport.close()
 
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
