@@ -245,8 +245,11 @@ def _is_sized(start: Message) -> bool:
 class WebSocketProtocol(WebSocketsSansIOProtocol):
     """WebSocket; a socket that was accepted can be handed over, with the state of its protocol."""
 
+    _pieces = 0
+
     def data_received(self, data: bytes) -> None:
-        """Some bytes of the client, the first of them the head of its request."""
+        """Some bytes of the client; the head of its request is one piece."""
+        self._pieces += 1
         super().data_received(data)
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             # websockets has bounds of its own for it, and uvicorn does not look at what it says of them.
@@ -270,6 +273,11 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             or not self.writable.is_set()
             or self.transport.is_closing()
         )
+
+    @property
+    def is_fresh(self) -> bool:
+        """Nothing has come of the client since its handshake."""
+        return self._pieces <= 1
 
     @property
     def past_handshake(self) -> ServerProtocol:

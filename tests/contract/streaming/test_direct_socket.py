@@ -149,6 +149,23 @@ async def test_pings_are_answered_and_pongs_are_not(open_socket: Raw) -> None:
     await socket_is_well(open_socket)
 
 
+async def test_what_looks_like_a_pong_inside_a_message_is_part_of_it(open_socket: Raw) -> None:
+    pong = b"\x8a\x80"
+    for ref in range(5):
+        # An empty pong is told by how it begins: let the masking key begin so, in a piece of its own.
+        key = pong + bytes((ref, 1))
+        text = b'{"op":"ping","ref":%d}' % ref
+        masked = bytes(byte ^ key[index % 4] for index, byte in enumerate(text))
+        await open_socket.send(bytes((0x81, 0x80 | len(text))))
+        await asyncio.sleep(0.02)
+        await open_socket.send(key + masked[:2])
+        await asyncio.sleep(0.02)
+        await open_socket.send(masked[2:] + pong + key)
+        assert (await open_socket.text())["ref"] == ref
+        await open_socket.send(pong + key)
+    await socket_is_well(open_socket)
+
+
 async def test_1000_messages_at_once_are_answered_in_order(stage: Stage, open_socket: Raw) -> None:
     await open_socket.send(b"".join(said(op="ping", ref=ref) for ref in range(1000)))
     assert [(await open_socket.text())["ref"] for _ in range(1000)] == list(range(1000))
