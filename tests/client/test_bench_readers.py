@@ -57,7 +57,8 @@ def test_readers_count_what_was_published(
         assert readers.wait_for(42)
         window = readers.stop()
         assert (window.deliveries, window.least, window.most, window.ended) == (42, 7, 7, 0)
-        assert 0 < window.reads <= 42
+        # Each of the six may be sent a bookmark and a ping meanwhile.
+        assert 0 < window.reads <= 42 + 2 * 6
         assert window.bytes > 42 * 150
         assert [len(late) for late in window.arrivals.values()] == [6] * 7
         assert all(0 < late[0] <= late[-1] < 30 for late in window.arrivals.values())
