@@ -13,19 +13,22 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from schemas.codec import END
+from schemas.details import Data, Details, Platform
+from schemas.values import (
+    Code,
+    Email,
+    IdempotencyKey,
+    Identifier,
+    Language,
+    Line,
+    Name,
+    Probability,
+    Seconds,
+    Text,
+    Url,
+)
 
-Identifier = Annotated[
-    str, Meta(pattern=r"^[^\s\x00-\x1f\x7f]{1,128}" + END, description="an id of the publisher's own")
-]
-Name = Annotated[str, Meta(min_length=1, max_length=256)]
-Line = Annotated[str, Meta(max_length=1024)]
-Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}" + END)]
-Text = Annotated[str, Meta(max_length=16_384)]
-Url = Annotated[str, Meta(max_length=2048, pattern=r"^https?://[^\s\x00-\x1f\x7f]+" + END)]
-Seconds = Annotated[float, Meta(ge=0, le=31_536_000, description="seconds since `started_at`")]
-Language = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,35}" + END, description="a BCP 47 language tag")]
-Probability = Annotated[float, Meta(ge=0, le=1)]
-IdempotencyKey = Annotated[str, Meta(pattern=r"^[\x21-\x7e]{1,128}" + END)]
+Count = Annotated[int, Meta(ge=0, le=1_000_000_000_000_000)]
 
 
 class Channel(StrEnum):
@@ -70,51 +73,18 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
-class Platform(StrEnum):
-    """Whose meeting it is, recognised from the meeting link."""
-
-    ZOOM = "zoom"
-    GOOGLE_MEET = "google_meet"
-    TEAMS = "teams"
-    WEBEX = "webex"
-    OTHER = "other"
-
-
-class _Data(Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
-    """The data of one event type, as a publisher may send it."""
-
-
-class User(_Data, frozen=True, kw_only=True):
-    """Who a session belongs to."""
-
-    id: Identifier | None = None
-    first_name: Annotated[str, Meta(max_length=256)] | None = None
-    last_name: Annotated[str, Meta(max_length=256)] | None = None
-    email: Annotated[str, Meta(max_length=320)] | None = None
-    avatar_url: Url | None = None
-
-
-Metadata = Annotated[dict[str, Any], Meta(description="at most 16 KiB as JSON")]
-
-
-class SessionCreated(_Data, frozen=True, kw_only=True):
+class SessionCreated(Details, frozen=True, kw_only=True):
     """`session.created`: written by the hub when a session is created; entry 1 of every stream."""
 
     number: int
     status: Status
-    title: str | None = None
+    organization: str = ""
     meeting_id: str | None = None
     meeting_link: str | None = None
     platform: Platform | None = None
-    bot_name: str | None = None
-    transcription_enabled: bool = True
-    transcription_language: str | None = None
-    scheduled_for: str | None = None
-    user: User | None = None
-    metadata: dict[str, Any] = {}
 
 
-class StatusChanged(_Data, frozen=True, kw_only=True):
+class StatusChanged(Data, frozen=True, kw_only=True):
     """`session.status_changed`: the session takes a step forward."""
 
     status: Status
@@ -126,56 +96,48 @@ class StatusChanged(_Data, frozen=True, kw_only=True):
     """Where in the bot's work it happened."""
 
 
-class SessionUpdated(_Data, frozen=True, kw_only=True):
+class SessionUpdated(Details, frozen=True, kw_only=True):
     """`session.updated`: new values for what was said at creation; what is left out stays."""
 
-    title: Name | None | UnsetType = UNSET
-    bot_name: Name | None | UnsetType = UNSET
-    transcription_enabled: bool | UnsetType = UNSET
-    transcription_language: Language | None | UnsetType = UNSET
-    scheduled_for: Annotated[datetime, Meta(tz=True)] | None | UnsetType = UNSET
-    user: User | None | UnsetType = UNSET
-    metadata: Metadata | UnsetType = UNSET
 
-
-class SessionSealed(_Data, frozen=True, kw_only=True):
+class SessionSealed(Data, frozen=True, kw_only=True):
     """`session.sealed`: the session takes nothing more but artifacts; written by the hub."""
 
     reason: Code
 
 
-class SessionDeleted(_Data, frozen=True, kw_only=True):
+class SessionDeleted(Data, frozen=True, kw_only=True):
     """`session.deleted`: the session is about to be gone; written by the hub."""
 
 
-class BotAssigned(_Data, frozen=True, kw_only=True):
+class BotAssigned(Data, frozen=True, kw_only=True):
     """`bot.assigned`: a bot has taken the session; written by the hub."""
 
     bot_id: Identifier
     name: Name | None = None
 
 
-class BotLost(_Data, frozen=True, kw_only=True):
+class BotLost(Data, frozen=True, kw_only=True):
     """`bot.lost`: the bot of the session is not heard any more; written by the hub."""
 
     bot_id: Identifier
     reason: Code | None = None
 
 
-class BreakoutOpened(_Data, frozen=True, kw_only=True):
+class BreakoutOpened(Data, frozen=True, kw_only=True):
     """`breakout.opened`."""
 
     room_id: Identifier
     title: Name | None = None
 
 
-class BreakoutClosed(_Data, frozen=True, kw_only=True):
+class BreakoutClosed(Data, frozen=True, kw_only=True):
     """`breakout.closed`."""
 
     room_id: Identifier
 
 
-class ParticipantJoined(_Data, frozen=True, kw_only=True):
+class ParticipantJoined(Data, frozen=True, kw_only=True):
     """`participant.joined`: a connection of a participant is there.
 
     A participant is present while one of their connections is. Who comes back does so with a new
@@ -187,30 +149,44 @@ class ParticipantJoined(_Data, frozen=True, kw_only=True):
     kind: ConnectionKind = ConnectionKind.MAIN
     name: Name
     role: Code | None = None
+    preset: Name | None = None
+    """Of what they may do, by the name the meeting has for it."""
+    custom_id: Identifier | None = None
+    """Whoever made the participant calls them so."""
     user_id: Identifier | None = None
-    email: Annotated[str, Meta(max_length=320)] | None = None
+    email: Email | None = None
     avatar_url: Url | None = None
+    device_type: Code | None = None
+    """Such as `desktop`, `mobile`, `phone`."""
+    position: Name | None = None
+    """What they work as."""
+    department: Name | None = None
 
 
-class ParticipantUpdated(_Data, frozen=True, kw_only=True):
+class ParticipantUpdated(Data, frozen=True, kw_only=True):
     """`participant.updated`: new values; what is left out stays."""
 
     participant_id: Identifier
     name: Name | UnsetType = UNSET
     role: Code | None | UnsetType = UNSET
+    preset: Name | None | UnsetType = UNSET
+    custom_id: Identifier | None | UnsetType = UNSET
     user_id: Identifier | None | UnsetType = UNSET
-    email: Annotated[str, Meta(max_length=320)] | None | UnsetType = UNSET
+    email: Email | None | UnsetType = UNSET
     avatar_url: Url | None | UnsetType = UNSET
+    device_type: Code | None | UnsetType = UNSET
+    position: Name | None | UnsetType = UNSET
+    department: Name | None | UnsetType = UNSET
 
 
-class ParticipantSpeaking(_Data, frozen=True, kw_only=True):
+class ParticipantSpeaking(Data, frozen=True, kw_only=True):
     """`participant.speaking`: began or stopped to speak."""
 
     participant_id: Identifier
     speaking: bool
 
 
-class ParticipantLeft(_Data, frozen=True, kw_only=True):
+class ParticipantLeft(Data, frozen=True, kw_only=True):
     """`participant.left`: a connection of a participant is gone."""
 
     participant_id: Identifier
@@ -218,14 +194,14 @@ class ParticipantLeft(_Data, frozen=True, kw_only=True):
     reason: Code | None = None
 
 
-class Speaker(_Data, frozen=True, kw_only=True):
+class Speaker(Data, frozen=True, kw_only=True):
     """Who speaks, as far as it is known."""
 
     name: Name
     participant_id: Identifier | None = None
 
 
-class Word(_Data, frozen=True, kw_only=True):
+class Word(Data, frozen=True, kw_only=True):
     """One word of a segment."""
 
     text: Annotated[str, Meta(max_length=256)]
@@ -234,7 +210,7 @@ class Word(_Data, frozen=True, kw_only=True):
     confidence: Probability | None = None
 
 
-class TranscriptSegment(_Data, frozen=True, kw_only=True):
+class TranscriptSegment(Data, frozen=True, kw_only=True):
     """`transcript.segment`: an upsert by `segment_id`.
 
     A higher revision replaces a lower one, the later of two equal ones the earlier; a final is never
@@ -258,14 +234,14 @@ class TranscriptSegment(_Data, frozen=True, kw_only=True):
             raise ValueError("`end` must not be before `start`")
 
 
-class TranscriptRetracted(_Data, frozen=True, kw_only=True):
+class TranscriptRetracted(Data, frozen=True, kw_only=True):
     """`transcript.retracted`: the segment is withdrawn, for good."""
 
     segment_id: Identifier
     reason: Code | None = None
 
 
-class SpeakerCorrected(_Data, frozen=True, kw_only=True):
+class SpeakerCorrected(Data, frozen=True, kw_only=True):
     """`transcript.speaker_corrected`: these segments were spoken by somebody else.
 
     It holds for the segments there are; later revisions of them keep the corrected speaker.
@@ -275,7 +251,7 @@ class SpeakerCorrected(_Data, frozen=True, kw_only=True):
     speaker: Speaker
 
 
-class ChatMessage(_Data, frozen=True, kw_only=True):
+class ChatMessage(Data, frozen=True, kw_only=True):
     """`chat.message`: an upsert by `message_id`."""
 
     message_id: Identifier
@@ -283,7 +259,7 @@ class ChatMessage(_Data, frozen=True, kw_only=True):
     text: Text
 
 
-class ChapterAdded(_Data, frozen=True, kw_only=True):
+class ChapterAdded(Data, frozen=True, kw_only=True):
     """`chapter.added`: an upsert by `start`."""
 
     title: Name
@@ -291,25 +267,29 @@ class ChapterAdded(_Data, frozen=True, kw_only=True):
     end: Seconds | None = None
 
 
-class SummaryRequested(_Data, frozen=True, kw_only=True):
+class SummaryRequested(Data, frozen=True, kw_only=True):
     """`summary.requested`: somebody asked for a summary; written by the hub."""
 
 
-class SummaryReady(_Data, frozen=True, kw_only=True):
+class SummaryReady(Data, frozen=True, kw_only=True):
     """`summary.ready`."""
 
     text: Annotated[str, Meta(min_length=1, max_length=32_768)]
     format: Code = "text"
+    """Such as `text`, `markdown`."""
+    notes: Annotated[str, Meta(min_length=1, max_length=32_768)] | None = None
     keywords: Annotated[list[Name], Meta(max_length=100)] = []
+    model: Name | None = None
+    """What wrote it: a model's name, `extractive` for the hub's own."""
 
 
-class SummaryFailed(_Data, frozen=True, kw_only=True):
+class SummaryFailed(Data, frozen=True, kw_only=True):
     """`summary.failed`."""
 
     reason: Line
 
 
-class RecordingUpdated(_Data, frozen=True, kw_only=True):
+class RecordingUpdated(Data, frozen=True, kw_only=True):
     """`recording.updated`: replaces what was known of the recording."""
 
     state: Code
@@ -317,19 +297,30 @@ class RecordingUpdated(_Data, frozen=True, kw_only=True):
     format: Code | None = None
     duration: Seconds | None = None
     """Seconds."""
-    size: Annotated[int, Meta(ge=0)] | None = None
-    """Bytes."""
+    size: Count | None = None
+    """Bytes of all files."""
+    segment_count: Count | None = None
+    """Pieces it was recorded in."""
+    audio_file_count: Count | None = None
+    video_file_count: Count | None = None
+    output_directory: Line | None = None
+    """Where its files are kept, in the publisher's own words."""
 
 
-class PeerReport(_Data, frozen=True, kw_only=True):
-    """`peer.report`: device, network and quality of a participant's connection."""
+class PeerReport(Data, frozen=True, kw_only=True):
+    """`peer.report`: how a participant's connection is; replaces the report before."""
 
     participant_id: Identifier
     connection_id: Identifier | None = None
-    report: dict[str, Any]
+    device: dict[str, Any] | None = None
+    network: dict[str, Any] | None = None
+    precall: dict[str, Any] | None = None
+    """What was found of the network before the call."""
+    quality: dict[str, Any] | None = None
+    """Statistics of audio, video and screen."""
 
 
-class LogEntry(_Data, frozen=True, kw_only=True):
+class LogEntry(Data, frozen=True, kw_only=True):
     """`log.entry`: a line of the bot's log."""
 
     level: LogLevel

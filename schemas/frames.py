@@ -37,8 +37,8 @@ class Entry(Struct, frozen=True, omit_defaults=True, kw_only=True):
 class FeedEntry(Struct, frozen=True, kw_only=True):
     """A change of one session, as the organization's feed tells it.
 
-    Its `type` is one of the status channel's, or `session.counts` (`participant_counts` and
-    `segment_count`, told within a second after participants have come or gone).
+    Its `type` is one of the status channel's, or `session.counts` (`participant_counts`,
+    `segment_count` and `minutes_consumed`, told within a second after participants have come or gone).
     """
 
     id: str

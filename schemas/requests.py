@@ -1,40 +1,32 @@
 """What the HTTP API takes and answers, beside the resources in `schemas.session`."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from schemas.codec import END, Id, Timestamp
-from schemas.events import Channel, Identifier, Language, Metadata, Name, User
+from schemas.codec import Id, Timestamp
+from schemas.details import Details, User
+from schemas.events import Channel
 from schemas.frames import Appended
 from schemas.session import Session
+from schemas.values import Identifier, MeetingLink, Name, Short
 
 Scope = Literal["publish", "subscribe", "manage", "admin"]
 """`publish` events and heartbeats · `subscribe` and read · `manage`: create, stop, seal, delete · `admin`:
 all of these and API keys."""
 
-MeetingLink = Annotated[
-    str, Meta(max_length=2048, pattern=r"^https://[^\s\x00-\x1f\x7f/]+(/[^\s\x00-\x1f\x7f]*)?" + END)
-]
 
-
-class CreateSession(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """`POST /v1/sessions`."""
+class CreateSession(Details, frozen=True, kw_only=True):
+    """`POST /v1/sessions`. With `scheduled_for`, a time to come, it starts `scheduled`."""
 
     meeting_link: MeetingLink | None = None
     """An https URL; the platform is recognised from it."""
-    title: Name | None = None
     meeting_id: Id | None = None
     """Groups the sessions of one meeting."""
-    bot_name: Name | None = None
-    transcription_enabled: bool = True
-    transcription_language: Language | None = None
-    scheduled_for: Annotated[datetime, Meta(tz=True)] | None = None
-    """A time to come: the session starts as `scheduled`, else as `initializing`."""
-    user: User | None = None
-    """Whom it belongs to; by default the user of the API key."""
-    metadata: Metadata = {}
+
+
+class UpdateSession(Details, frozen=True, kw_only=True):
+    """`PATCH /v1/sessions/{id}`: what is left out stays, null takes it away."""
 
 
 class SessionList(Struct, frozen=True):
@@ -54,8 +46,9 @@ class PublishResult(Struct, frozen=True):
 class Heartbeat(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """`POST /v1/sessions/{id}/heartbeat`: the bot is alive."""
 
-    state: Annotated[str, Meta(max_length=64)] | None = None
-    health: Annotated[str, Meta(max_length=64)] | None = None
+    state: Short | None = None
+    """What the bot does; appended as `session.updated` when it is another than before."""
+    health: Short | None = None
 
 
 class HeartbeatResult(Struct, frozen=True, kw_only=True):

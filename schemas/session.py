@@ -5,7 +5,11 @@ from typing import Any
 from msgspec import Struct
 
 from schemas.codec import Timestamp
-from schemas.events import ConnectionKind, LogLevel, Platform, Status
+from schemas.details import Platform, SessionType
+from schemas.events import ConnectionKind, LogLevel, Status
+
+VERSION = 1
+"""Of the session resource: grows when a field changes its meaning, not when one is added."""
 
 
 class _Resource(Struct, frozen=True):
@@ -20,6 +24,35 @@ class User(_Resource, frozen=True, omit_defaults=True, kw_only=True):
     last_name: str | None = None
     email: str | None = None
     avatar_url: str | None = None
+
+
+class Attendee(_Resource, frozen=True, kw_only=True):
+    """Who is expected, by the calendar."""
+
+    email: str
+    name: str | None = None
+    response_status: str | None = None
+
+
+class CalendarEvent(_Resource, frozen=True, kw_only=True):
+    """The calendar event that the session comes from."""
+
+    id: str
+    title: str | None = None
+    organizer_email: str | None = None
+    meeting_link: str | None = None
+    starts_at: Timestamp | None = None
+    ends_at: Timestamp | None = None
+
+
+class Source(_Resource, frozen=True, kw_only=True):
+    """Where media of the session come from."""
+
+    id: str
+    name: str | None = None
+    type: str | None = None
+    device: str | None = None
+    url: str | None = None
 
 
 class Speaker(_Resource, frozen=True, omit_defaults=True, kw_only=True):
@@ -67,40 +100,83 @@ class BreakoutRoom(_Resource, frozen=True, kw_only=True):
     closed_at: Timestamp | None = None
 
 
-class Session(_Resource, frozen=True, kw_only=True):
-    """A session without what grows with it; an item of a list, and the `session` of a snapshot."""
+class StatusStep(_Resource, frozen=True, kw_only=True):
+    """A status that the session has had."""
+
+    status: Status
+    at: Timestamp
+    code: str | None = None
+
+
+class About(_Resource, frozen=True, kw_only=True):
+    """What a session is, and what was said of it (`schemas.details`): null where nobody said it."""
 
     id: str
-    number: int
+    number: int = 0
     """Counts the organization's sessions from 1."""
+    organization: str = ""
+    version: int = VERSION
+    """Of this schema."""
+    meeting_id: str | None = None
+    meeting_link: str | None = None
+    platform: Platform | None = None
+    title: str | None = None
+    type: SessionType = SessionType.MEETING
+    host: User | None = None
+    user: User | None = None
+    bot_name: str | None = None
+    bot_state: str | None = None
+    bot_health: str | None = None
+    location: str | None = None
+    scheduled_for: Timestamp | None = None
+    calendar_event: CalendarEvent | None = None
+    attendees: list[Attendee] | None = None
+    invited_emails: list[str] | None = None
+    transcription_enabled: bool = True
+    transcription_language: str | None = None
+    language: str | None = None
+    topic_id: str | None = None
+    keywords: list[str] | None = None
+    speaker_count: int | None = None
+    cluster_count: int | None = None
+    product: str | None = None
+    sources: list[Source] | None = None
+    config: dict[str, Any] | None = None
+    debug: bool = False
+    metadata: dict[str, Any] = {}
+
+
+class Session(About, frozen=True, kw_only=True):
+    """A session without what grows with it; an item of a list, and the `session` of a snapshot."""
+
     status: Status
     live: bool
     """Derived: not scheduled any more and not ended yet."""
     sealed: bool
     last_entry_id: str
     """The entry this reflects; a cursor to follow from."""
-    title: str | None
-    meeting_id: str | None
-    meeting_link: str | None
-    platform: Platform | None
-    bot_name: str | None
-    transcription_enabled: bool
-    transcription_language: str | None
-    scheduled_for: Timestamp | None
-    user: User | None
-    metadata: dict[str, Any]
     created_at: Timestamp
     updated_at: Timestamp
     """`at` of the last entry that is not a log."""
     started_at: Timestamp | None
     """When it first was active; transcript times count from here."""
+    left_at: Timestamp | None
+    """When the bot began to leave, or the session ended without that."""
     ended_at: Timestamp | None
+    duration: float | None
+    """Seconds from `started_at` to `ended_at`."""
+    minutes_consumed: float
+    """Minutes that all participants were there, without those stretches that go on."""
     end: End | None
+    status_history: list[StatusStep]
+    """The last 50 steps, the newest last."""
     participant_counts: Counts
     segment_count: int
     """Transcript segments ever begun, retracted ones included."""
     message_count: int
     """Chat messages published, edits of one counted again."""
+    summary_state: str | None
+    """Of the summary: `requested`, `ready`, `failed`; null if nobody asked for one."""
     breakout_rooms: list[BreakoutRoom]
     """The last 100 opened; in a snapshot as many of them as fit."""
 
@@ -114,8 +190,8 @@ class Connection(_Resource, frozen=True, kw_only=True):
     left_at: Timestamp | None = None
 
 
-class Participant(_Resource, frozen=True, kw_only=True):
-    """Somebody who joined the session."""
+class Participant(_Resource, frozen=True, omit_defaults=True, kw_only=True):
+    """Somebody who joined the session; what nobody said of them is left out."""
 
     participant_id: str
     name: str
@@ -123,13 +199,29 @@ class Participant(_Resource, frozen=True, kw_only=True):
     """Derived: one of the connections is there."""
     speaking: bool
     role: str | None = None
+    preset: str | None = None
+    custom_id: str | None = None
     user_id: str | None = None
     email: str | None = None
     avatar_url: str | None = None
+    device_type: str | None = None
+    position: str | None = None
+    department: str | None = None
     joined_at: Timestamp
     """First joined."""
     left_at: Timestamp | None
     """When the last connection left; null while live."""
+    updated_at: Timestamp
+    """When something was last said of them."""
+    duration: float
+    """Seconds they were there, with any connection, before `present_since`."""
+    present_since: Timestamp | None
+    """When they came; null while they are not there."""
+    speech_time: float | None = None
+    """Seconds they spoke before `speaking_since`, by `participant.speaking`; left out if that never came."""
+    speaking_since: Timestamp | None = None
+    report_id: str | None = None
+    """The entry of their newest `peer.report`."""
     connections: list[Connection]
     """The last 32 that are there and the last eight that are gone, by time of joining."""
 
@@ -194,7 +286,10 @@ class Summary(_Resource, frozen=True, kw_only=True):
     """`requested`, `ready` or `failed`."""
     text: str | None = None
     format: str | None = None
+    notes: str | None = None
     keywords: list[str] = []
+    model: str | None = None
+    """What wrote it, if it was said; `extractive` for the hub's own."""
     reason: str | None = None
     """Why it failed."""
     updated_at: Timestamp
@@ -208,6 +303,10 @@ class Recording(_Resource, frozen=True, kw_only=True):
     format: str | None = None
     duration: float | None = None
     size: int | None = None
+    segment_count: int | None = None
+    audio_file_count: int | None = None
+    video_file_count: int | None = None
+    output_directory: str | None = None
     updated_at: Timestamp
 
 
@@ -266,6 +365,8 @@ class SessionDetail(Session, frozen=True, kw_only=True):
 
     participants: ParticipantList
     artifacts: Artifacts
+    log_count: int
+    """Log entries ever published, those that are not kept any more included."""
 
 
 class Transcript(_Resource, frozen=True, kw_only=True):

@@ -3,8 +3,10 @@
 import secrets
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
+from msgspec import UNSET
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -23,10 +25,21 @@ from hub.edge.auth import Credential
 from hub.errors import HubError
 from hub.live.session import LiveSession
 from hub.live.sweeper import sealed
+from hub.store.directory import Alive
 from schemas import codec
 from schemas.codec import ID_PATTERN
-from schemas.events import IdempotencyKey, SessionCreated, SessionDeleted, Status, StatusChanged
-from schemas.requests import CreateSession, Heartbeat, HeartbeatResult, Scope, SessionList, StopSession
+from schemas.details import Details
+from schemas.events import SessionCreated, SessionDeleted, SessionUpdated, Status, StatusChanged
+from schemas.requests import (
+    CreateSession,
+    Heartbeat,
+    HeartbeatResult,
+    Scope,
+    SessionList,
+    StopSession,
+    UpdateSession,
+)
+from schemas.values import IdempotencyKey
 
 RACES = 5
 """How often a stop looks again when the status changed under it."""
@@ -38,6 +51,7 @@ SOON = 60.0
 """Seconds by which `scheduled_for` may lie in the past and still mean now."""
 
 _create = msgspec.json.Decoder(CreateSession)
+_update = msgspec.json.Decoder(UpdateSession)
 _stop = msgspec.json.Decoder(StopSession)
 _heartbeat = msgspec.json.Decoder(Heartbeat)
 
@@ -55,6 +69,7 @@ class Sessions:
             Route("/v1/sessions", self.create, methods=["POST"]),
             Route("/v1/sessions", self.list, methods=["GET"]),
             Route(one, self.get, methods=["GET"]),
+            Route(one, self.update, methods=["PATCH"]),
             Route(one, self.delete, methods=["DELETE"]),
             Route(f"{one}/stop", self.stop, methods=["POST"]),
             Route(f"{one}/seal", self.seal, methods=["POST"]),
@@ -144,6 +159,16 @@ class Sessions:
                 raise
         return answer(view.session_view(await self._state(credential, session_id)))
 
+    async def update(self, request: Request) -> Response:
+        """`PATCH /v1/sessions/{id}`: new details, at any time; what is left out stays, null takes it away."""
+        credential = await self._allowed(request, "manage")
+        session_id = _id(request)
+        asked = body.decode(await body.read(request), _update)
+        said = {name: getattr(asked, name) for name in Details.__struct_fields__}
+        if any(value is not UNSET for value in said.values()):
+            await self._append(credential, session_id, hub_draft("session.updated", SessionUpdated(**said)))
+        return answer(view.session_view(await self._state(credential, session_id)))
+
     async def delete(self, request: Request) -> Response:
         """`DELETE /v1/sessions/{id}`: 204; its streams are told."""
         credential = await self._allowed(request, "manage")
@@ -157,9 +182,14 @@ class Sessions:
         raw = await body.read(request)
         asked = body.decode(raw, _heartbeat) if raw.strip() else Heartbeat()
         session_id = _id(request)
-        now = await self._services.directory.heartbeat(
-            credential.organization, session_id, state=asked.state, health=asked.health
-        )
+        directory, organization = self._services.directory, credential.organization
+        alive = await directory.heartbeat(organization, session_id)
+        news = _news_of_bot(asked, alive)
+        if news is not None:
+            await self._append(credential, session_id, hub_draft("session.updated", news))
+            # Now it counts as told: had the append failed, it would be told with the next heartbeat.
+            await directory.heartbeat(organization, session_id, state=asked.state, health=asked.health)
+        now = alive.at
         expires = now + int(self._services.settings.idle_timeout * 1000)
         return answer(
             HeartbeatResult(
@@ -211,37 +241,36 @@ def _idempotency_key(request: Request) -> str | None:
         ) from None
 
 
+def _news_of_bot(heartbeat: Heartbeat, alive: Alive) -> SessionUpdated | None:
+    """What a heartbeat says that those before did not."""
+    told = {"bot_state": (heartbeat.state, alive.state), "bot_health": (heartbeat.health, alive.health)}
+    news: dict[str, Any] = {name: now for name, (now, old) in told.items() if now and now != old}
+    return SessionUpdated(**news) if news else None
+
+
 def _is_past(asked: CreateSession) -> bool:
     moment = asked.scheduled_for
-    return moment is not None and moment < datetime.fromtimestamp(time.time() - SOON, UTC)
+    return isinstance(moment, datetime) and moment < datetime.fromtimestamp(time.time() - SOON, UTC)
 
 
 def _created(asked: CreateSession, credential: Credential) -> SessionCreated:
-    status, scheduled_for = Status.INITIALIZING, None
-    if asked.scheduled_for is not None:
-        try:
-            status, scheduled_for = Status.SCHEDULED, codec.normalized(asked.scheduled_for)
-        except OverflowError as error:
-            raise HubError("invalid_field", f"{error}.", field="$.scheduled_for") from None
     platform = None
     if asked.meeting_link is not None:
         try:
             platform = platform_of(asked.meeting_link)
         except ValueError as error:
             raise HubError("invalid_field", f"{error}.", field="$.meeting_link") from None
+    said: dict[str, Any] = {name: getattr(asked, name) for name in Details.__struct_fields__}
+    if said["user"] in (None, UNSET):
+        said["user"] = credential.user
     return SessionCreated(
         number=0,
-        status=status,
-        title=asked.title,
+        status=Status.SCHEDULED if isinstance(asked.scheduled_for, datetime) else Status.INITIALIZING,
+        organization=credential.organization,
         meeting_id=asked.meeting_id,
         meeting_link=asked.meeting_link,
         platform=platform,
-        bot_name=asked.bot_name,
-        transcription_enabled=asked.transcription_enabled,
-        transcription_language=asked.transcription_language,
-        scheduled_for=scheduled_for,
-        user=asked.user or credential.user,
-        metadata=asked.metadata,
+        **said,
     )
 
 

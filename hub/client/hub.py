@@ -1,7 +1,6 @@
 """The hub, as a program uses it."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -17,7 +16,8 @@ from hub.client.http import Http
 from hub.client.publisher import Publisher, fresh_keys
 from hub.client.socket import Socket
 from schemas import codec
-from schemas.events import LogLevel, User
+from schemas.details import User
+from schemas.events import LogLevel
 from schemas.frames import Appended, Partials
 from schemas.requests import (
     CreatedKey,
@@ -31,6 +31,7 @@ from schemas.requests import (
     Scope,
     SessionList,
     Token,
+    UpdateSession,
 )
 from schemas.session import Session, SessionDetail, Transcript
 
@@ -77,30 +78,23 @@ class Hub:
         *,
         meeting_link: str | None = None,
         meeting_id: str | None = None,
-        bot_name: str | None = None,
-        transcription_enabled: bool = True,
-        transcription_language: str | None = None,
-        scheduled_for: datetime | None = None,
-        user: User | None = None,
-        metadata: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
+        **details: Any,
     ) -> Session:
-        """Create a session; with an `idempotency_key` used before, get the one that was created then."""
-        wanted = CreateSession(
-            title=title,
-            meeting_link=meeting_link,
-            meeting_id=meeting_id,
-            bot_name=bot_name,
-            transcription_enabled=transcription_enabled,
-            transcription_language=transcription_language,
-            scheduled_for=scheduled_for,
-            user=user,
-            metadata=dict(metadata or {}),
-        )
+        """Create a session; with an `idempotency_key` used before, get the one that was created then.
+
+        `details` are fields of `schemas.details.Details`, such as `bot_name`, `scheduled_for`, `metadata`.
+        """
+        wanted = CreateSession(title=title, meeting_link=meeting_link, meeting_id=meeting_id, **details)
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else None
         return await self._http.ask(
             Session, "POST", "/v1/sessions", body=codec.encode(wanted), headers=headers
         )
+
+    async def update_session(self, session_id: str, **details: Any) -> Session:
+        """Say anew what a session is called and what belongs to it: fields of `schemas.details.Details`."""
+        body = codec.encode(UpdateSession(**details))
+        return await self._http.ask(Session, "PATCH", _path(session_id), body=body)
 
     async def sessions(
         self, *, status: str | None = None, meeting_id: str | None = None, live: bool | None = None

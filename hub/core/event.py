@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ import msgspec
 from hub.core import lifecycle
 from hub.errors import HubError
 from schemas import codec
+from schemas.details import Details
 from schemas.events import (
     CUSTOM_PREFIX,
     EVENT_TYPES,
@@ -21,8 +23,15 @@ from schemas.events import (
 
 MAX_EVENT = 64 * 1024
 """Bytes of one event's data in canonical form."""
-MAX_METADATA = 16 * 1024
-"""Bytes of a session's metadata as JSON."""
+LIMITS = {
+    "metadata": 16 * 1024,
+    "config": 16 * 1024,
+    "attendees": 32 * 1024,
+    "invited_emails": 8 * 1024,
+    "sources": 8 * 1024,
+    "keywords": 8 * 1024,
+}
+"""Bytes, as JSON, of each detail of a session that has no other bound: a snapshot holds all of these."""
 MAX_DEPTH = 64
 """Levels of objects and arrays in data of any shape. The JSON codec recurses, and how deep it can go depends
 on its caller: what was taken here must be readable at any later place."""
@@ -31,12 +40,10 @@ _decoders: dict[str, msgspec.json.Decoder[Any]] = {
     name: msgspec.json.Decoder(row.data) for name, row in EVENT_TYPES.items() if not row.reserved
 }
 _object = msgspec.json.Decoder(dict[str, Any])
-_FREE = ("metadata", "fields", "report")
+_FREE = ("metadata", "config", "fields", "device", "network", "precall", "quality")
 """Fields that hold any JSON."""
 _PLAIN = frozenset(
-    row.data
-    for row in EVENT_TYPES.values()
-    if not {*_FREE, "scheduled_for"}.intersection(row.data.__struct_fields__)
+    row.data for row in EVENT_TYPES.values() if not {*_FREE}.intersection(row.data.__struct_fields__)
 )
 """Data that needs no more than to be encoded."""
 _PATH = re.compile(r" - at `(?P<path>[^`]*)`$")
@@ -201,30 +208,36 @@ def canonical_data(data: object) -> bytes:
     """The stored form of an event's data: sorted keys, defaults left out, times in UTC.
 
     Raises:
-        HubError: `invalid_field`: metadata is larger than 16 KiB, JSON of any shape is nested too deep, or a
-            time falls outside of the years 1 to 9999 in UTC. The path is below the data.
+        HubError: `invalid_field`: a detail of a session is larger than in `LIMITS`, JSON of any shape is
+            nested too deep, or a time falls out of the years 1 to 9999 in UTC. The path is below the data.
     """
     if type(data) in _PLAIN:
         return codec.canonical(data)
-    if isinstance(data, msgspec.Struct):
-        for name in _FREE:
-            _check_depth(getattr(data, name, None), f"$.{name}")
-        values = cast("dict[str, Any]", msgspec.to_builtins(data))
-        if "metadata" in values and len(codec.encode(values["metadata"])) > MAX_METADATA:
-            raise HubError(
-                "invalid_field",
-                f"`metadata` is larger than {MAX_METADATA} bytes as JSON.",
-                field="$.metadata",
-            )
-        moment = getattr(data, "scheduled_for", None)
-        if moment is not None and not isinstance(moment, str | msgspec.UnsetType):
-            try:
-                values["scheduled_for"] = codec.normalized(moment)
-            except OverflowError as error:
-                raise invalid_field(error, path="$.scheduled_for") from None
-        return codec.canonical(values)
-    _check_depth(data, "$")
-    return codec.canonical(data)
+    if not isinstance(data, msgspec.Struct):
+        _check_depth(data, "$")
+        return codec.canonical(data)
+    for name in _FREE:
+        _check_depth(getattr(data, name, None), f"$.{name}")
+    if not isinstance(data, Details):
+        return codec.canonical(data)
+    values = _timed(msgspec.to_builtins(data, builtin_types=(datetime,)), "$")
+    for name, limit in LIMITS.items():
+        if name in values and len(codec.encode(values[name])) > limit:
+            message = f"`{name}` is larger than {limit} bytes as JSON."
+            raise HubError("invalid_field", message, field=f"$.{name}")
+    return codec.canonical(values)
+
+
+def _timed(value: Any, path: str) -> Any:
+    """`value` with every time in it as a timestamp."""
+    if isinstance(value, dict):
+        return {name: _timed(part, f"{path}.{name}") for name, part in cast("dict[str, Any]", value).items()}
+    if isinstance(value, datetime):
+        try:
+            return codec.normalized(value)
+        except OverflowError as error:
+            raise invalid_field(error, path=path) from None
+    return value
 
 
 def _check_depth(value: object, path: str) -> None:

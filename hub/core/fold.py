@@ -9,8 +9,8 @@ from contextlib import suppress
 from copy import copy
 from typing import Any
 
-from msgspec import Struct
-from msgspec.structs import force_setattr, replace
+from msgspec import Struct, ValidationError, convert
+from msgspec.structs import fields, force_setattr, replace
 
 from hub.core import participants, transcript
 from hub.core.entry import Entry
@@ -19,43 +19,38 @@ from hub.core.lifecycle import PHASE, TERMINAL, Phase
 from hub.core.participants import Participant
 from hub.core.transcript import Segment
 from schemas import session
-from schemas.events import Channel, LogLevel, Platform, Status
-from schemas.session import Speaker, User
+from schemas.events import Channel, LogLevel, Status
+from schemas.session import Speaker
 
 SEGMENTS = 100
 MESSAGES = 50
 LINES = 50
 CHAPTERS = 500
 ROOMS = 100
+STEPS = 50
 """How many of each the state keeps; the oldest go first."""
 
 
 class State(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A session as it stands after the entry `entry_id`. Times are milliseconds since 1970."""
 
-    session_id: str
+    about: session.About
     ms: int = 0
     seq: int = 0
     """Of the newest entry folded in."""
     updated: int = 0
-    number: int = 0
     status: Status = Status.INITIALIZING
     sealed: bool = False
     deleted: bool = False
-    title: str | None = None
-    meeting_id: str | None = None
-    meeting_link: str | None = None
-    platform: Platform | None = None
-    bot_name: str | None = None
-    transcription_enabled: bool = True
-    transcription_language: str | None = None
-    scheduled_for: str | None = None
-    user: User | None = None
-    metadata: dict[str, Any] = {}
     created: int = 0
     started: int | None = None
+    left: int | None = None
     ended: int | None = None
     end: session.End | None = None
+    steps: list[session.StatusStep] = []
+    """The status at creation and the newest changes of it."""
+    present: int = 0
+    """Milliseconds that all participants were there, without the stretches that go on."""
     live_count: int = 0
     peak_count: int = 0
     total_count: int = 0
@@ -71,6 +66,11 @@ class State(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Older messages than those kept were published."""
     lines: list[session.LogLine] = []
     artifacts: session.Artifacts = session.Artifacts()
+
+    @property
+    def session_id(self) -> str:
+        """Whose state this is."""
+        return self.about.id
 
     @property
     def entry_id(self) -> EntryId:
@@ -149,41 +149,43 @@ class _Work:
         return self.state
 
 
+Change = Callable[[_Work, Entry], None]
+
+_SAID = {field.name: field.type for field in fields(session.About) if field.name not in ("id", "version")}
+
+
+def _said(old: session.About, data: dict[str, Any]) -> session.About:
+    """`old` with what `data` says of the session; a value that this hub cannot read changes nothing."""
+    new: dict[str, Any] = {}
+    for name, kind in _SAID.items():
+        if name in data:
+            with suppress(ValidationError):
+                new[name] = convert(data[name], kind)
+    return replace(old, **new)
+
+
 def _created(work: _Work, entry: Entry) -> None:
     data = entry.decoded()
-    user = data.get("user")
-    platform = data.get("platform")
+    status = Status(data["status"])
     work.set(
-        number=data["number"],
-        status=Status(data["status"]),
-        title=data.get("title"),
-        meeting_id=data.get("meeting_id"),
-        meeting_link=data.get("meeting_link"),
-        platform=None if platform is None else Platform(platform),
-        bot_name=data.get("bot_name"),
-        transcription_enabled=data.get("transcription_enabled", True),
-        transcription_language=data.get("transcription_language"),
-        scheduled_for=data.get("scheduled_for"),
-        user=_user(user),
-        metadata=data.get("metadata", {}),
+        about=_said(session.About(id=work.state.session_id), data),
+        status=status,
         created=entry.id.ms,
+        steps=[session.StatusStep(status=status, at=entry.at)],
     )
-
-
-def _user(data: dict[str, Any] | None) -> User | None:
-    if data is None:
-        return None
-    return User(**{name: data[name] for name in User.__struct_fields__ if name in data})
 
 
 def _status_changed(work: _Work, entry: Entry) -> None:
     data = entry.decoded()
+    state, ms = work.state, entry.id.ms
     status = Status(data["status"])
-    ms = entry.id.ms
-    started = work.state.started
+    step = session.StatusStep(status=status, at=entry.at, code=data.get("code"))
+    started, gone = state.started, state.left
     if started is None and status in (Status.ACTIVE, Status.RECORDING):
         started = ms
-    work.set(status=status, started=started)
+    if gone is None and (status is Status.LEAVING or status in TERMINAL):
+        gone = ms
+    work.set(status=status, started=started, left=gone, steps=[*state.steps, step][-STEPS:])
     if status not in TERMINAL:
         return
     end = session.End(
@@ -193,24 +195,14 @@ def _status_changed(work: _Work, entry: Entry) -> None:
         stage=data.get("stage"),
     )
     people = work.people
+    before = sum(who.present for who in people.values())
     people.update({key: participants.left_all(who, ms) for key, who in people.items()})
-    work.set(ended=ms, end=end, live_count=0)
+    present = state.present + sum(who.present for who in people.values()) - before
+    work.set(ended=ms, end=end, live_count=0, present=present)
 
 
 def _updated(work: _Work, entry: Entry) -> None:
-    data = entry.decoded()
-    names = (
-        "title",
-        "bot_name",
-        "transcription_enabled",
-        "transcription_language",
-        "scheduled_for",
-        "metadata",
-    )
-    changes = {name: data[name] for name in names if name in data}
-    if "user" in data:
-        changes["user"] = _user(data["user"])
-    work.set(**changes)
+    work.set(about=_said(work.state.about, entry.decoded()))
 
 
 def _sealed(work: _Work, _entry: Entry) -> None:
@@ -245,6 +237,7 @@ def _take(work: _Work, who: Participant) -> None:
         live_count=live_count,
         peak_count=max(state.peak_count, live_count),
         total_count=state.total_count + (old is None),
+        present=state.present + who.present - (0 if old is None else old.present),
     )
 
 
@@ -262,25 +255,16 @@ def _participant_joined(work: _Work, entry: Entry) -> None:
     _take(work, who)
 
 
-def _participant_updated(work: _Work, entry: Entry) -> None:
-    data = entry.decoded()
-    old = work.people.get(data["participant_id"])
-    if old is not None:
-        _take(work, participants.updated(old, data))
+def _participant(change: Callable[[Participant, dict[str, Any], EntryId], Participant]) -> Change:
+    """The change of somebody who is known; what is said of others changes nothing."""
 
+    def changed(work: _Work, entry: Entry) -> None:
+        data = entry.decoded()
+        old = work.people.get(data["participant_id"])
+        if old is not None:
+            _take(work, change(old, data, entry.id))
 
-def _participant_speaking(work: _Work, entry: Entry) -> None:
-    data = entry.decoded()
-    old = work.people.get(data["participant_id"])
-    if old is not None:
-        _take(work, replace(old, speaking=data["speaking"] and old.live))
-
-
-def _participant_left(work: _Work, entry: Entry) -> None:
-    data = entry.decoded()
-    old = work.people.get(data["participant_id"])
-    if old is not None:
-        _take(work, participants.left(old, data["connection_id"], entry.id.ms))
+    return changed
 
 
 def _transcript(work: _Work, entry: Entry) -> None:
@@ -328,28 +312,22 @@ def _chapter(work: _Work, entry: Entry) -> None:
 
 def _summary(work: _Work, entry: Entry) -> None:
     data = entry.decoded()
-    summary = session.Summary(
-        state=entry.type.removeprefix("summary."),
-        text=data.get("text"),
-        format=data.get("format", "text") if "text" in data else None,
-        keywords=data.get("keywords", []),
-        reason=data.get("reason"),
-        updated_at=entry.at,
-    )
+    ready: dict[str, Any] = {"format": "text"} if "text" in data else {}
+    said = {name: data[name] for name in _SUMMARY if name in data}
+    state = entry.type.removeprefix("summary.")
+    summary = session.Summary(state=state, updated_at=entry.at, **ready | said)
     work.set(artifacts=replace(work.state.artifacts, summary=summary))
 
 
 def _recording(work: _Work, entry: Entry) -> None:
     data = entry.decoded()
-    recording = session.Recording(
-        state=data["state"],
-        url=data.get("url"),
-        format=data.get("format"),
-        duration=data.get("duration"),
-        size=data.get("size"),
-        updated_at=entry.at,
-    )
+    said = {name: data[name] for name in _RECORDING if name in data}
+    recording = session.Recording(updated_at=entry.at, **said)
     work.set(artifacts=replace(work.state.artifacts, recording=recording))
+
+
+_SUMMARY = set(session.Summary.__struct_fields__) - {"state", "updated_at"}
+_RECORDING = set(session.Recording.__struct_fields__) - {"updated_at"}
 
 
 def _log(work: _Work, entry: Entry) -> None:
@@ -366,7 +344,7 @@ def _log(work: _Work, entry: Entry) -> None:
     work.set(lines=[*state.lines, line][-LINES:], log_count=state.log_count + 1)
 
 
-_CHANGES: dict[str, Callable[[_Work, Entry], None]] = {
+_CHANGES: dict[str, Change] = {
     "session.created": _created,
     "session.status_changed": _status_changed,
     "session.updated": _updated,
@@ -375,9 +353,9 @@ _CHANGES: dict[str, Callable[[_Work, Entry], None]] = {
     "breakout.opened": _room_opened,
     "breakout.closed": _room_closed,
     "participant.joined": _participant_joined,
-    "participant.updated": _participant_updated,
-    "participant.speaking": _participant_speaking,
-    "participant.left": _participant_left,
+    "participant.updated": _participant(participants.updated),
+    "participant.speaking": _participant(participants.speaking),
+    "participant.left": _participant(participants.disconnected),
     "transcript.segment": _transcript,
     "transcript.retracted": _transcript,
     "transcript.speaker_corrected": _transcript,
@@ -387,10 +365,11 @@ _CHANGES: dict[str, Callable[[_Work, Entry], None]] = {
     "summary.ready": _summary,
     "summary.failed": _summary,
     "recording.updated": _recording,
+    "peer.report": _participant(participants.reported),
     "log.entry": _log,
 }
 
 
 def initial(session_id: str) -> State:
     """The state before the first entry."""
-    return State(session_id=session_id, ms=ORIGIN.ms, seq=ORIGIN.seq)
+    return State(about=session.About(id=session_id), ms=ORIGIN.ms, seq=ORIGIN.seq)

@@ -82,6 +82,8 @@ _STAGES: dict[Channel, frozenset[str]] = {
 }
 
 _STAGES_OF_TYPE: dict[str, frozenset[str]] = {
+    # What a session is called may be put right at any time.
+    "session.updated": _ALWAYS,
     "session.sealed": frozenset(str(status) for status in TERMINAL),
     "session.deleted": _ALWAYS,
 }

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from hub.core.entry_id import EntryId
 from schemas import codec, session
 from schemas.events import ConnectionKind
 
@@ -39,46 +40,83 @@ class Participant(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     participant_id: str
     name: str
-    speaking: bool = False
     role: str | None = None
+    preset: str | None = None
+    custom_id: str | None = None
     user_id: str | None = None
     email: str | None = None
     avatar_url: str | None = None
+    device_type: str | None = None
+    position: str | None = None
+    department: str | None = None
     joined: int
     left: int | None = None
+    updated: int = 0
+    present: int = 0
+    """Milliseconds they were there, before `since`."""
+    since: int | None = None
+    """When they came, while they are there."""
+    spoken: int | None = None
+    """Milliseconds they spoke, before `speaking_since`; None if nobody said whether they do."""
+    speaking_since: int | None = None
+    report: str | None = None
+    """The entry of their newest `peer.report`."""
     connections: list[Connection] = []
 
     @property
     def live(self) -> bool:
         """One of the connections is open."""
-        return any(connection.left is None for connection in self.connections)
+        return self.since is not None
+
+    @property
+    def speaking(self) -> bool:
+        """They are there and speak."""
+        return self.speaking_since is not None
 
     def view(self) -> session.Participant:
         """What is shown of them."""
         return session.Participant(
             participant_id=self.participant_id,
-            name=self.name,
             live=self.live,
             speaking=self.speaking,
-            role=self.role,
-            user_id=self.user_id,
-            email=self.email,
-            avatar_url=self.avatar_url,
             joined_at=codec.timestamp(self.joined),
-            left_at=None if self.left is None else codec.timestamp(self.left),
+            left_at=_at(self.left),
+            updated_at=codec.timestamp(self.updated),
+            duration=self.present / 1000,
+            present_since=_at(self.since),
+            speech_time=None if self.spoken is None else self.spoken / 1000,
+            speaking_since=_at(self.speaking_since),
+            report_id=self.report,
+            **{name: getattr(self, name) for name in _PROFILE},
             connections=[
                 session.Connection(
                     connection_id=connection.connection_id,
                     kind=connection.kind,
                     joined_at=codec.timestamp(connection.joined),
-                    left_at=None if connection.left is None else codec.timestamp(connection.left),
+                    left_at=_at(connection.left),
                 )
                 for connection in self.connections
             ],
         )
 
 
-_PROFILE = ("name", "role", "user_id", "email", "avatar_url")
+_PROFILE = (
+    "name",
+    "role",
+    "preset",
+    "custom_id",
+    "user_id",
+    "email",
+    "avatar_url",
+    "device_type",
+    "position",
+    "department",
+)
+"""What a publisher may say of somebody, and say anew."""
+
+
+def _at(ms: int | None) -> str | None:
+    return None if ms is None else codec.timestamp(ms)
 
 
 def joined(old: Participant | None, data: dict[str, Any], ms: int) -> Participant:
@@ -95,20 +133,49 @@ def joined(old: Participant | None, data: dict[str, Any], ms: int) -> Participan
         connections = [*(c for c in known if c.connection_id != connection_id), opened]
     if old is None:
         return Participant(
-            participant_id=data["participant_id"], joined=ms, connections=connections, **fields
+            participant_id=data["participant_id"],
+            joined=ms,
+            updated=ms,
+            since=ms,
+            connections=connections,
+            **fields,
         )
-    new = replace(old, left=None, connections=connections, **fields)
+    since = ms if old.since is None else old.since
+    new = replace(old, left=None, updated=ms, since=since, connections=connections, **fields)
     there = [connection for connection in connections if connection.left is None]
     return left(new, there[0].connection_id, ms) if len(there) > MAX_OPEN else new
 
 
-def updated(old: Participant, data: dict[str, Any]) -> Participant:
+def updated(old: Participant, data: dict[str, Any], at: EntryId) -> Participant:
     """`old` after `participant.updated`."""
-    return replace(old, **{name: data[name] for name in _PROFILE if name in data})
+    return replace(old, updated=at.ms, **{name: data[name] for name in _PROFILE if name in data})
+
+
+def speaking(old: Participant, data: dict[str, Any], at: EntryId) -> Participant:
+    """`old` after `participant.speaking`: who is not there does not begin to speak."""
+    if not (data["speaking"] and old.live):
+        return _silent(old, at.ms)
+    since = at.ms if old.speaking_since is None else old.speaking_since
+    return replace(old, updated=at.ms, spoken=old.spoken or 0, speaking_since=since)
+
+
+def _silent(old: Participant, ms: int) -> Participant:
+    stretch = 0 if old.speaking_since is None else ms - old.speaking_since
+    return replace(old, updated=ms, spoken=(old.spoken or 0) + stretch, speaking_since=None)
+
+
+def reported(old: Participant, _data: dict[str, Any], at: EntryId) -> Participant:
+    """`old` after `peer.report`."""
+    return replace(old, updated=at.ms, report=str(at))
+
+
+def disconnected(old: Participant, data: dict[str, Any], at: EntryId) -> Participant:
+    """`old` after `participant.left`."""
+    return left(old, data["connection_id"], at.ms)
 
 
 def left(old: Participant, connection_id: str, ms: int) -> Participant:
-    """`old` after `participant.left` of one connection at `ms`; `old` itself if it was not open."""
+    """`old` without one connection from `ms` on; `old` itself if it was not open."""
     if not any(c.connection_id == connection_id and c.left is None for c in old.connections):
         return old
     connections = [replace(c, left=ms) if c.connection_id == connection_id else c for c in old.connections]
@@ -116,8 +183,12 @@ def left(old: Participant, connection_id: str, ms: int) -> Participant:
     if len(closed) > MAX_CLOSED:
         oldest = min(closed, key=lambda c: c.left or 0)
         connections.remove(oldest)
-    new = replace(old, connections=connections)
-    return new if new.live else replace(new, left=ms, speaking=False)
+    new = replace(old, updated=ms, connections=connections)
+    if old.since is None or any(connection.left is None for connection in connections):
+        return new
+    if old.speaking_since is not None:
+        new = _silent(new, ms)
+    return replace(new, left=ms, present=old.present + ms - old.since, since=None)
 
 
 def left_all(old: Participant, ms: int) -> Participant:

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from schemas.events import Platform
+from schemas.details import Platform
 
 _DOMAINS: dict[str, Platform] = {
     "zoom.us": Platform.ZOOM,

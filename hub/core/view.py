@@ -20,39 +20,45 @@ _Shown = TypeVar("_Shown")
 
 def session_view(state: State) -> session.Session:
     """The session resource."""
+    summary = state.artifacts.summary
     return session.Session(
-        id=state.session_id,
-        number=state.number,
+        **asdict(state.about),
         status=state.status,
         live=state.live,
         sealed=state.sealed,
         last_entry_id=str(state.entry_id),
-        title=state.title,
-        meeting_id=state.meeting_id,
-        meeting_link=state.meeting_link,
-        platform=state.platform,
-        bot_name=state.bot_name,
-        transcription_enabled=state.transcription_enabled,
-        transcription_language=state.transcription_language,
-        scheduled_for=state.scheduled_for,
-        user=state.user,
-        metadata=state.metadata,
         created_at=codec.timestamp(state.created),
         updated_at=codec.timestamp(state.updated),
-        started_at=None if state.started is None else codec.timestamp(state.started),
-        ended_at=None if state.ended is None else codec.timestamp(state.ended),
+        started_at=_at(state.started),
+        left_at=_at(state.left),
+        ended_at=_at(state.ended),
+        duration=_duration(state),
+        minutes_consumed=state.present / 60_000,
         end=state.end,
+        status_history=state.steps,
         participant_counts=counts_view(state),
         segment_count=state.segment_count,
         message_count=state.message_count,
+        summary_state=None if summary is None else summary.state,
         breakout_rooms=state.rooms,
     )
+
+
+def _at(ms: int | None) -> str | None:
+    return None if ms is None else codec.timestamp(ms)
+
+
+def _duration(state: State) -> float | None:
+    return None if state.started is None or state.ended is None else (state.ended - state.started) / 1000
 
 
 def detail_view(state: State) -> session.SessionDetail:
     """The session resource with participants and artifacts."""
     return session.SessionDetail(
-        **asdict(session_view(state)), participants=participants_view(state), artifacts=state.artifacts
+        **asdict(session_view(state)),
+        participants=participants_view(state),
+        artifacts=state.artifacts,
+        log_count=state.log_count,
     )
 
 

@@ -13,7 +13,8 @@ from starlette.requests import HTTPConnection
 from hub.edge import tokens
 from hub.errors import HubError, Unavailable
 from hub.store.keys import Keys, Record, split
-from schemas.events import Channel, User
+from schemas.details import User
+from schemas.events import Channel
 from schemas.requests import Scope
 
 OPERATOR = "default"

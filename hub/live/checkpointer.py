@@ -98,7 +98,7 @@ class Checkpointer:
         async for entries in self._states.since(organization, base):
             missing = transcript.touched_pages(entries) - loaded
             if missing:
-                segments |= await self._checkpoints.pages(organization, session_id, missing)
+                segments |= await self._checkpoints.pages(organization, base, missing)
                 loaded |= missing
             dirty |= {position // PAGE for position in transcript.assemble(segments, entries)}
             state = fold(state, entries)

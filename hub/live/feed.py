@@ -87,7 +87,7 @@ class LiveFeed(LiveStream[Change]):
         else:
             self._sessions.pop(change.session_id, None)
         if len(self._sessions) > LISTED:
-            del self._sessions[min(self._sessions.values(), key=lambda s: s.number).session_id]
+            del self._sessions[min(self._sessions.values(), key=lambda s: s.about.number).session_id]
             self._truncated = True
 
     def _expect_no_newcomer(self, change: Change) -> None:
@@ -98,7 +98,7 @@ class LiveFeed(LiveStream[Change]):
                 raise GapError(f"{change.session_id} has begun")
 
     def _snapshot(self, channels: frozenset[Channel]) -> SnapshotData:
-        newest_first = sorted(self._sessions.values(), key=lambda state: -state.number)
+        newest_first = sorted(self._sessions.values(), key=lambda state: -state.about.number)
         shown: list[Session] = []
         budget = view.SNAPSHOT_BYTES - 1024
         for state in newest_first:
@@ -130,4 +130,5 @@ def _counted(state: State, change: Change, entry_id: EntryId) -> State:
         peak_count=counts["peak"],
         total_count=counts["total"],
         segment_count=data["segment_count"],
+        present=round(data.get("minutes_consumed", 0) * 60_000),
     )

@@ -89,7 +89,7 @@ class States:
             base = await self._checkpoints.load(organization, session_id)
             if base is None or base.deleted:
                 raise HubError("session_not_found")
-            segments: dict[int, Segment] = await self._checkpoints.pages(organization, session_id)
+            segments: dict[int, Segment] = await self._checkpoints.pages(organization, base)
             state = base.state
             async for entries in self.since(organization, base):
                 state = fold(state, entries)

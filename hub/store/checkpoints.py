@@ -17,6 +17,9 @@ from hub.store.client import Client, failure
 from hub.store.wire import Argument
 from schemas import codec, session
 
+FOLD = 2
+"""Grows when the fold makes another state of the same entries: what was written down before is built anew."""
+
 _states = msgspec.json.Decoder(State)
 _pages = msgspec.json.Decoder(list[Segment])
 
@@ -32,6 +35,8 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     """What was written down; the initial state if nothing was."""
     prefix: str
     """Identifies what was written down, for compare-and-set."""
+    has_pages: bool = True
+    """The transcript pages that are there belong to `state`."""
 
     @property
     def deleted(self) -> bool:
@@ -72,10 +77,12 @@ class Checkpoints:
         return found
 
     async def pages(
-        self, organization: str, session_id: str, numbers: Iterable[int] | None = None
+        self, organization: str, base: Checkpoint, numbers: Iterable[int] | None = None
     ) -> dict[int, Segment]:
-        """Assembled segments by position, of some pages of the transcript or of all."""
-        key = layout.session_keys(organization, session_id).transcript
+        """Assembled segments by position, of some pages of the transcript or of all; as of `base`."""
+        if not base.has_pages:
+            return {}
+        key = layout.session_keys(organization, base.state.session_id).transcript
         if numbers is None:
             raw: list[bytes | None] = await self._client.execute("HVALS", key)
         else:
@@ -108,7 +115,7 @@ class Checkpoints:
             `ok`, or why nothing was written: `overtaken`, `run` (another incarnation), `gone`.
         """
         keys = layout.session_keys(organization, state.session_id)
-        written = f"{base.run}|{state.entry_id}|".encode() + codec.encode(state)
+        written = f"{base.run}|{state.entry_id}|{FOLD}|".encode() + codec.encode(state)
         arguments: list[Argument] = [
             base.run,
             base.prefix,
@@ -137,16 +144,20 @@ def _checkpoint(session_id: str, reply: Any) -> Checkpoint | None:
     meta = {k.decode(): v.decode() for k, v in zip(fields[::2], fields[1::2], strict=True)}
     if not written:
         return Checkpoint(run=run.decode(), meta=meta, state=initial(session_id), prefix="")
-    writer, entry_id, state = written.split(b"|", 2)
-    return Checkpoint(
-        run=run.decode(),
-        meta=meta,
-        state=_states.decode(state),
-        prefix=f"{writer.decode()}|{entry_id.decode()}|",
-    )
+    writer, entry_id, version, state = written.split(b"|", 3)
+    prefix = f"{writer.decode()}|{entry_id.decode()}|"
+    if version != b"%d" % FOLD:
+        # The stream is the truth, and what another fold made of it may lack what this one knows.
+        state = initial(session_id)
+        return Checkpoint(run=run.decode(), meta=meta, state=state, prefix=prefix, has_pages=False)
+    return Checkpoint(run=run.decode(), meta=meta, state=_states.decode(state), prefix=prefix)
 
 
 def counts_data(state: State) -> dict[str, Any]:
     """The data of `session.counts`."""
     counts = session.Counts(live=state.live_count, peak=state.peak_count, total=state.total_count)
-    return {"participant_counts": counts, "segment_count": state.segment_count}
+    return {
+        "participant_counts": counts,
+        "segment_count": state.segment_count,
+        "minutes_consumed": state.present / 60_000,
+    }

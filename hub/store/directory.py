@@ -45,6 +45,16 @@ class Due(Struct, frozen=True):
     late: list[str]
 
 
+class Alive(Struct, frozen=True):
+    """What the store knew of a bot when it was heard."""
+
+    at: int
+    """Milliseconds of Redis time."""
+    state: str
+    health: str
+    """What it said of itself before; empty if it did not."""
+
+
 class Directory:
     """Sessions by organization.
 
@@ -162,12 +172,9 @@ class Directory:
         return sum(count for count in counts if isinstance(count, int))
 
     async def heartbeat(
-        self, organization: str, session_id: str, *, state: str | None, health: str | None
-    ) -> int:
-        """Note that the session's bot is alive.
-
-        Returns:
-            Now, in milliseconds of Redis time.
+        self, organization: str, session_id: str, *, state: str | None = None, health: str | None = None
+    ) -> Alive:
+        """Note that the session's bot is alive, and what state and health it has if that is said.
 
         Raises:
             HubError: `session_not_found`, `session_ended`, `session_sealed`. Unavailable, StorageFull.
@@ -178,7 +185,7 @@ class Directory:
             self._client, (keys.meta, live), (session_id, state or "", health or "")
         )
         if result[0] == b"ok":
-            return int(result[1])
+            return Alive(int(result[1]), result[2].decode(), result[3].decode())
         if result[0] == b"session_not_found":
             raise HubError("session_not_found")
         raise HubError(lifecycle.refusal(result[1].decode()), status=result[1].decode())

@@ -10,7 +10,7 @@ import msgspec
 from hub.store import layout
 from hub.store.client import Client
 from schemas import codec
-from schemas.events import User
+from schemas.details import User
 from schemas.requests import Key, Scope
 
 PREFIX = "sk_"

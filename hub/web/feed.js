@@ -1,9 +1,11 @@
 /** The organization's feed: from a `FeedSnapshot` and a frame to the next one. */
 
 import { compareIds, timeOf } from "./entry-id.js";
-import { createdValues, isLive, statusValues, updatedValues } from "./session.js";
+import { createdValues, isLive, picked, statusValues, updatedValues } from "./session.js";
 
 const LISTED = 500;
+const VERSION = 1;
+const COUNTS = ["participant_counts", "segment_count", "minutes_consumed"];
 
 /**
  * Keep the list of live sessions up to date.
@@ -36,7 +38,7 @@ function changes(session, { type, data, entry_id: entryId }) {
     case "session.updated":
       return updatedValues(data);
     case "session.counts":
-      return { participant_counts: data.participant_counts, segment_count: data.segment_count };
+      return picked(data, COUNTS);
     default:
       return {};
   }
@@ -51,16 +53,21 @@ function created(snapshot, { session_id: id, entry_id: entryId, data }) {
   const at = timeOf(entryId);
   const session = {
     id,
+    version: VERSION,
     ...createdValues(data, at),
     sealed: false,
     last_entry_id: entryId,
     updated_at: at,
     started_at: null,
+    left_at: null,
     ended_at: null,
+    duration: null,
+    minutes_consumed: 0,
     end: null,
     participant_counts: { live: 0, peak: 0, total: 0 },
     segment_count: 0,
     message_count: 0,
+    summary_state: null,
     breakout_rooms: [],
   };
   const sessions = [session, ...snapshot.sessions];

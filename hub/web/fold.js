@@ -11,6 +11,7 @@ import {
   everyoneLeft,
   participantJoined,
   participantLeft,
+  participantReported,
   participantSpeaking,
   participantUpdated,
 } from "./participants.js";
@@ -24,6 +25,7 @@ import {
 } from "./segments.js";
 import {
   createdValues,
+  filled,
   isTerminal,
   roomClosed,
   roomOpened,
@@ -123,27 +125,31 @@ function chapterAdded(snapshot, { data }) {
 }
 
 function summaryChange(snapshot, { type, data, at }) {
+  const state = type.slice("summary.".length);
   const summary = {
-    state: type.slice("summary.".length),
-    text: data.text ?? null,
-    format: "text" in data ? (data.format ?? "text") : null,
+    state,
+    ...filled(data, ["text", "format", "notes", "model", "reason"]),
     keywords: data.keywords ?? [],
-    reason: data.reason ?? null,
     updated_at: at,
   };
-  return withArtifacts(snapshot, { summary });
+  if ("text" in data) summary.format ??= "text";
+  return withArtifacts(withSession(snapshot, { summary_state: state }), { summary });
 }
 
+const RECORDING = [
+  "state",
+  "url",
+  "format",
+  "duration",
+  "size",
+  "segment_count",
+  "audio_file_count",
+  "video_file_count",
+  "output_directory",
+];
+
 function recordingUpdated(snapshot, { data, at }) {
-  const recording = {
-    state: data.state,
-    url: data.url ?? null,
-    format: data.format ?? null,
-    duration: data.duration ?? null,
-    size: data.size ?? null,
-    updated_at: at,
-  };
-  return withArtifacts(snapshot, { recording });
+  return withArtifacts(snapshot, { recording: { ...filled(data, RECORDING), updated_at: at } });
 }
 
 const CHANGES = new Map([
@@ -166,5 +172,6 @@ const CHANGES = new Map([
   ["summary.ready", summaryChange],
   ["summary.failed", summaryChange],
   ["recording.updated", recordingUpdated],
+  ["peer.report", participantReported],
   ["log.entry", logEntry],
 ]);

@@ -1,32 +1,46 @@
 /** Who is there; the rules of `hub.core.participants`. */
 
-import { picked, withSession } from "./session.js";
+import { millisecondsBetween, picked, withSession } from "./session.js";
 
 const LISTED = 500;
 const MAX_PARTICIPANTS = 10_000;
 const MAX_OPEN = 32;
 const MAX_CLOSED = 8;
-const PROFILE = ["name", "role", "user_id", "email", "avatar_url"];
-
+const PROFILE = [
+  "name",
+  "role",
+  "preset",
+  "custom_id",
+  "user_id",
+  "email",
+  "avatar_url",
+  "device_type",
+  "position",
+  "department",
+];
 /** A snapshot after `participant.joined`. */
 export const participantJoined = participantChange(joined, true);
 
 /** A snapshot after `participant.updated`. */
-export const participantUpdated = participantChange((old, data) => ({
-  ...old,
-  ...picked(data, PROFILE),
+export const participantUpdated = participantChange((old, data, at) => ({
+  ...withProfile(old, data),
+  updated_at: at,
 }));
 
 /** A snapshot after `participant.speaking`. */
-export const participantSpeaking = participantChange((old, data) => ({
-  ...old,
-  speaking: data.speaking && old.live,
-}));
+export const participantSpeaking = participantChange((old, data, at) => spoke(old, data.speaking, at));
 
 /** A snapshot after `participant.left`. */
 export const participantLeft = participantChange((old, data, at) =>
   left(old, data.connection_id, at),
 );
+
+/** A snapshot after `peer.report`. */
+export const participantReported = participantChange((old, _data, at, id) => ({
+  ...old,
+  report_id: id,
+  updated_at: at,
+}));
 
 /** A snapshot with every open connection closed at `at`, as when the session has ended. */
 export function everyoneLeft(snapshot, at) {
@@ -35,8 +49,14 @@ export function everyoneLeft(snapshot, at) {
       .filter((connection) => connection.left_at === null)
       .reduce((person, connection) => left(person, connection.connection_id, at), who);
   const { total } = snapshot.session.participant_counts;
-  const people = snapshot.participants.participants.map(closed);
-  return { ...snapshot, participants: listed(snapshot.participants, people, total) };
+  const before = snapshot.participants.participants;
+  const people = before.map(closed);
+  const minutes = snapshot.session.minutes_consumed;
+  const consumed = people.reduce((sum, who, index) => more(sum, before[index], who), minutes);
+  return {
+    ...withSession(snapshot, { minutes_consumed: consumed }),
+    participants: listed(snapshot.participants, people, total),
+  };
 }
 
 function participantChange(change, mayBeNew = false) {
@@ -45,7 +65,7 @@ function participantChange(change, mayBeNew = false) {
     const index = people.findIndex((who) => who.participant_id === frame.data.participant_id);
     const old = people[index];
     if (!old && !mayBeNew) return snapshot;
-    const who = change(old, frame.data, frame.at);
+    const who = change(old, frame.data, frame.at, frame.id);
     const before = snapshot.session.participant_counts;
     const there = before.live + Number(who.live) - Number(old?.live ?? false);
     const peak = Math.max(before.peak, there);
@@ -55,11 +75,19 @@ function participantChange(change, mayBeNew = false) {
       return withSession(snapshot, { participant_counts: { live: before.live, peak, total } });
     }
     const changed = old ? people.with(index, who) : [...people, who];
+    const minutes_consumed = more(snapshot.session.minutes_consumed, old, who);
     return {
-      ...withSession(snapshot, { participant_counts: { live: there, peak, total } }),
+      ...withSession(snapshot, { participant_counts: { live: there, peak, total }, minutes_consumed }),
       participants: listed(snapshot.participants, changed, total),
     };
   };
+}
+
+/** `minutes` and those that somebody was there after they were `old`; exact to the millisecond. */
+function more(minutes, old, who) {
+  const was = old?.duration ?? 0;
+  if (who.duration === was) return minutes;
+  return (Math.round(minutes * 60_000) + Math.round((who.duration - was) * 1000)) / 60_000;
 }
 
 /** Beyond `LISTED` participants only those who are live are listed, and at most so many. */
@@ -76,16 +104,15 @@ function joined(old, data, at) {
   const connections = known.some(isIt)
     ? known.map((connection) => (isIt(connection) ? { ...connection, kind } : connection))
     : [...known.filter((other) => other.connection_id !== data.connection_id), opened];
-  const nobody = {
-    participant_id: data.participant_id,
-    speaking: false,
-    role: null,
-    user_id: null,
-    email: null,
-    avatar_url: null,
-    joined_at: at,
+  const nobody = { participant_id: data.participant_id, speaking: false, joined_at: at, duration: 0 };
+  const who = {
+    ...withProfile(old ?? nobody, data),
+    live: true,
+    left_at: null,
+    updated_at: at,
+    present_since: old?.present_since ?? at,
+    connections,
   };
-  const who = { ...(old ?? nobody), ...picked(data, PROFILE), live: true, left_at: null, connections };
   const there = connections.filter(({ left_at }) => left_at === null);
   return there.length > MAX_OPEN ? left(who, there[0].connection_id, at) : who;
 }
@@ -101,8 +128,43 @@ function left(old, connectionId, at) {
     const oldest = closed.reduce((a, b) => (b.left_at < a.left_at ? b : a));
     connections = connections.filter((connection) => connection !== oldest);
   }
-  if (connections.some((connection) => connection.left_at === null)) return { ...old, connections };
-  return { ...old, connections, live: false, left_at: at, speaking: false };
+  const who = { ...old, updated_at: at, connections };
+  if (connections.some((connection) => connection.left_at === null)) return who;
+  return {
+    ...(old.speaking ? spoke(who, false, at) : who),
+    live: false,
+    left_at: at,
+    duration: longer(old.duration, old.present_since, at),
+    present_since: null,
+  };
+}
+
+/** Somebody after something was said of them; what is not known any more is left out. */
+function withProfile(old, data) {
+  const who = { ...old, ...picked(data, PROFILE) };
+  for (const name of PROFILE) if (who[name] === null) delete who[name];
+  return who;
+}
+
+/** Somebody after they began or stopped to speak; who is not there does not begin. */
+function spoke(old, speaking, at) {
+  if (speaking && old.live) {
+    return {
+      ...old,
+      updated_at: at,
+      speaking: true,
+      speech_time: old.speech_time ?? 0,
+      speaking_since: old.speaking_since ?? at,
+    };
+  }
+  const { speaking_since: since = at, ...who } = old;
+  const speech_time = longer(old.speech_time ?? 0, since, at);
+  return { ...who, updated_at: at, speaking: false, speech_time };
+}
+
+/** `seconds` and those from `since` to `at`; exact to the millisecond. */
+function longer(seconds, since, at) {
+  return (Math.round(seconds * 1000) + millisecondsBetween(since, at)) / 1000;
 }
 
 function isOpen(connectionId) {

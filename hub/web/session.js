@@ -1,15 +1,46 @@
 /** What a snapshot says of the session itself. */
 
 const ROOMS = 100;
+const STEPS = 50;
+/** What was said of a session, and what holds where nobody said it. */
+const DETAILS = {
+  title: null,
+  type: "meeting",
+  host: null,
+  user: null,
+  bot_name: null,
+  bot_state: null,
+  bot_health: null,
+  location: null,
+  scheduled_for: null,
+  calendar_event: null,
+  attendees: null,
+  invited_emails: null,
+  transcription_enabled: true,
+  transcription_language: null,
+  language: null,
+  topic_id: null,
+  keywords: null,
+  speaker_count: null,
+  cluster_count: null,
+  product: null,
+  sources: null,
+  config: null,
+  debug: false,
+  metadata: {},
+};
 const USER = ["id", "first_name", "last_name", "email", "avatar_url"];
-const UPDATABLE = [
-  "title",
-  "bot_name",
-  "transcription_enabled",
-  "transcription_language",
-  "scheduled_for",
-  "metadata",
-];
+const ATTENDEE = ["email", "name", "response_status"];
+const CALENDAR_EVENT = ["id", "title", "organizer_email", "meeting_link", "starts_at", "ends_at"];
+const SOURCE = ["id", "name", "type", "device", "url"];
+/** How a snapshot shows details that are not shown as they were published. */
+const SHOWN = {
+  host: (user) => picked(user, USER.filter((name) => present(user[name]))),
+  user: (user) => picked(user, USER.filter((name) => present(user[name]))),
+  calendar_event: (event) => filled(event, CALENDAR_EVENT),
+  attendees: (all) => all.map((attendee) => filled(attendee, ATTENDEE)),
+  sources: (all) => all.map((source) => filled(source, SOURCE)),
+};
 
 /** Whether there is a value: neither left out nor null. */
 export function present(value) {
@@ -36,34 +67,53 @@ export function isLive(status) {
   return status !== "scheduled" && !isTerminal(status);
 }
 
+/** The fields `names` of `data`, null where it does not have one. */
+export function filled(data, names) {
+  return Object.fromEntries(names.map((name) => [name, data[name] ?? null]));
+}
+
+/** The time from one timestamp to another. */
+export function millisecondsBetween(from, to) {
+  return Date.parse(to) - Date.parse(from);
+}
+
 /** What `session.created` with `data` at `at` says. */
 export function createdValues(data, at) {
   return {
     number: data.number,
+    organization: data.organization ?? "",
     status: data.status,
     live: isLive(data.status),
-    title: data.title ?? null,
     meeting_id: data.meeting_id ?? null,
     meeting_link: data.meeting_link ?? null,
     platform: data.platform ?? null,
-    bot_name: data.bot_name ?? null,
-    transcription_enabled: data.transcription_enabled ?? true,
-    transcription_language: data.transcription_language ?? null,
-    scheduled_for: data.scheduled_for ?? null,
-    user: userOf(data.user),
-    metadata: data.metadata ?? {},
+    ...DETAILS,
+    ...updatedValues(data),
     created_at: at,
+    status_history: [step(data, at)],
   };
+}
+
+function step(data, at) {
+  return { status: data.status, at, code: data.code ?? null };
 }
 
 /** What `session.status_changed` with `data` at `at` changes in `session`. */
 export function statusValues(session, data, at) {
-  const values = { status: data.status, live: isLive(data.status) };
+  const values = {
+    status: data.status,
+    live: isLive(data.status),
+    status_history: [...session.status_history, step(data, at)].slice(-STEPS),
+  };
   if (session.started_at === null && (data.status === "active" || data.status === "recording")) {
     values.started_at = at;
   }
+  if (session.left_at === null && (data.status === "leaving" || isTerminal(data.status))) {
+    values.left_at = at;
+  }
   if (isTerminal(data.status)) {
     values.ended_at = at;
+    if (session.started_at !== null) values.duration = millisecondsBetween(session.started_at, at) / 1000;
     values.end = {
       reason: data.reason ?? null,
       code: data.code ?? null,
@@ -77,8 +127,10 @@ export function statusValues(session, data, at) {
 
 /** What `session.updated` with `data` changes. */
 export function updatedValues(data) {
-  const values = picked(data, UPDATABLE);
-  if ("user" in data) values.user = userOf(data.user);
+  const values = picked(data, Object.keys(DETAILS));
+  for (const [name, show] of Object.entries(SHOWN)) {
+    if (present(values[name])) values[name] = show(values[name]);
+  }
   return values;
 }
 
@@ -93,9 +145,4 @@ export function roomOpened(snapshot, { data, at }) {
 export function roomClosed(snapshot, { data, at }) {
   const close = (room) => (room.room_id === data.room_id ? { ...room, closed_at: at } : room);
   return withSession(snapshot, { breakout_rooms: snapshot.session.breakout_rooms.map(close) });
-}
-
-function userOf(data) {
-  if (!present(data)) return null;
-  return picked(data, USER.filter((name) => present(data[name])));
 }

@@ -1,8 +1,8 @@
 -- Note that the bot of a session is alive. Not an entry.
 -- KEYS  meta live
 -- ARGV  session id, bot state ('' to leave), bot health ('' to leave)
--- Returns {'ok', now (ms)} or {error, stage}.
-local meta = redis.call('HMGET', KEYS[1], 'status', 'phase')
+-- Returns {'ok', now (ms), bot state and bot health before} or {error, stage}.
+local meta = redis.call('HMGET', KEYS[1], 'status', 'phase', 'bot_state', 'bot_health')
 if not meta[1] or meta[2] == 'deleted' then return {'session_not_found', ''} end
 if meta[2] == 'sealed' then return {'illegal', 'sealed'} end
 if meta[2] == 'ended' then return {'illegal', meta[1]} end
@@ -13,4 +13,4 @@ redis.call('HSET', KEYS[1], 'heartbeat', now)
 if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], 'bot_state', ARGV[2]) end
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'bot_health', ARGV[3]) end
 if meta[2] == 'live' then redis.call('ZADD', KEYS[2], now, ARGV[1]) end
-return {'ok', now}
+return {'ok', now, meta[3] or '', meta[4] or ''}

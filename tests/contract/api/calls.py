@@ -49,6 +49,7 @@ CALLS = [
     Call("POST", "/v1/sessions", "manage", {}),
     Call("GET", "/v1/sessions", "subscribe"),
     Call("GET", _ONE, "subscribe"),
+    Call("PATCH", _ONE, "manage", {"title": "new"}),
     Call("POST", f"{_ONE}/events", "publish", event("chapter.added", title="a", start=0)),
     Call("POST", f"{_ONE}/heartbeat", "publish"),
     Call("GET", f"{_ONE}/transcript", "subscribe"),

@@ -8,7 +8,7 @@ from contract.api.asking import ended, event, found, new, post, published, refus
 
 SEGMENT = {"segment_id": "s", "final": True, "text": "a", "start": 0, "end": 1}
 EVENTS: dict[str, dict[str, Any]] = {
-    "status": event("session.updated", title="new"),
+    "details": event("session.updated", title="new"),
     "breakout": event("breakout.opened", room_id="r"),
     "participants": event("participant.joined", participant_id="p", connection_id="c", name="Ada"),
     "chat": event("chat.message", message_id="m", text="hi"),
@@ -18,9 +18,9 @@ EVENTS: dict[str, dict[str, Any]] = {
     "chapters": event("chapter.added", title="a", start=0),
     "summary": event("summary.ready", text="All went well."),
     "recording": event("recording.updated", state="ready"),
-    "peer report": event("peer.report", participant_id="p", report={"loss": 0.1}),
+    "peer report": event("peer.report", participant_id="p", quality={"loss": 0.1}),
 }
-ARTIFACTS = {"chapters", "summary", "recording", "peer report"}
+ARTIFACTS = {"details", "chapters", "summary", "recording", "peer report"}
 LATE = ARTIFACTS | {"transcript", "logs", "custom"}
 ORDER = ["initializing", "joining", "waiting_room", "active", "recording", "leaving", "completed"]
 

@@ -250,7 +250,13 @@ class TestIdempotency:
             store = Client(hub_server.redis.url, 5)
             try:
                 directory = Directory(store, retention=60_000, feed_kept=10)
-                data = SessionCreated(number=0, status=Status.SCHEDULED, scheduled_for=moment)
+                data = SessionCreated(
+                    number=0,
+                    status=Status.SCHEDULED,
+                    organization=organization,
+                    scheduled_for=datetime.fromisoformat(moment),
+                    user=None,
+                )
                 await directory.create(organization, session_id, data, idempotency_key="k")
             finally:
                 await store.aclose()

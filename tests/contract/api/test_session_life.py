@@ -201,8 +201,13 @@ class TestHeartbeat:
             answer = taken(api.post(f"/v1/sessions/{session_id}/heartbeat", json=body))
             return answer["expires_at"] > first["expires_at"]
 
-        wait_until(renewed, "the clock of Redis went on")
         assert head(api, session_id) == newest, "a heartbeat is not an entry"
+        wait_until(renewed, "the clock of Redis went on")
+        first_said = event("session.updated", bot_state="in_call", bot_health="good")
+        assert [entry["data"] for entry in history(api, session_id)[1:]] == [first_said["data"]]
+        taken(api.post(f"/v1/sessions/{session_id}/heartbeat", json={"health": "poor"}))
+        shown = found(api, session_id)
+        assert (shown["bot_state"], shown["bot_health"]) == ("in_call", "poor")
 
     @pytest.mark.parametrize(
         "body", [{"state": "s" * 65}, {"health": 1}, {"mood": "x"}, [], None], ids=lambda body: str(body)[:20]

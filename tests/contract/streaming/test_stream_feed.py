@@ -63,6 +63,7 @@ async def test_tells_of_every_change_of_a_session(stage: Stage, transport: Trans
     assert counts["data"] == {
         "participant_counts": {"live": 1, "peak": 1, "total": 1},
         "segment_count": 1,
+        "minutes_consumed": 0,
     }
     await stage.end(session_id)
     ended = await change(follower, "session.status_changed", session_id)

@@ -40,6 +40,7 @@ async def test_snapshot_then_bookmark_then_entries_in_order(stage: Stage, transp
     assert bookmark == {"type": "bookmark", "id": head, "session_id": session_id, "data": {}}
     detail = await stage.get(f"/v1/sessions/{session_id}")
     assert detail == snapshot["data"]["session"] | {
+        "log_count": len(snapshot["data"]["logs"]["lines"]),
         "participants": snapshot["data"]["participants"],
         "artifacts": snapshot["data"]["artifacts"],
     }

@@ -20,6 +20,7 @@ async def reset_of(stage: Stage, follower: Follower, session_id: str, reason: st
     detail = await stage.get(f"/v1/sessions/{session_id}")
     snapshot = reset["data"]["snapshot"]
     parts = {"participants": snapshot["participants"], "artifacts": snapshot["artifacts"]}
+    assert detail.pop("log_count") >= len(snapshot.get("logs", {}).get("lines", []))
     assert detail == snapshot["session"] | parts
     assert detail["last_entry_id"] == reset["id"]
     transcript = await stage.get(f"/v1/sessions/{session_id}/transcript")

@@ -33,7 +33,7 @@ def feed() -> dict[str, Any]:
 
     def listed() -> Any:
         live = [state for state in states.values() if state.live and not state.deleted]
-        live.sort(key=lambda state: -state.number)
+        live.sort(key=lambda state: -state.about.number)
         shown = FeedSnapshot(sessions=[session_view(state) for state in live], truncated=False)
         return codec.decode(codec.encode(shown))
 

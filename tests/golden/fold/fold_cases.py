@@ -45,6 +45,47 @@ def _life(stage: Stage) -> None:
     stage.publish("session.deleted")
 
 
+def _details(stage: Stage) -> None:
+    stage.open()
+    camera = {"id": "cam", "type": "video", "device": "local_camera"}
+    ada = {"email": "ada@example.com", "name": "Ada", "response_status": "accepted"}
+    stage.publish(
+        "session.created",
+        number=1,
+        status="initializing",
+        organization="acme",
+        type="live_analysis",
+        host={"id": "u9", "email": "grace@example.com"},
+        bot_state="asks to be let in",
+        bot_health="good",
+        location="Room 4.12",
+        calendar_event={"id": "cal-7", "title": "Weekly", "starts_at": "2026-01-02T10:00:00.000Z"},
+        attendees=[ada, {"email": "bob@example.com"}],
+        invited_emails=[],
+        language="en-GB",
+        topic_id="top_1",
+        keywords=["plan"],
+        speaker_count=3,
+        cluster_count=0,
+        product="pro",
+        sources=[camera],
+        config={"removeMedia": True},
+        debug=True,
+    )
+    stage.publish("session.updated", host=None, attendees=None, sources=[], cluster_count=4, type="meeting")
+    stage.publish("session.updated", calendar_event={"id": "cal-8", "ends_at": "2026-01-02T11:00:00.000Z"})
+    stage.publish("session.status_changed", status="active")
+    stage.publish("session.status_changed", status="leaving", reason="all left")
+    stage.publish("session.status_changed", status="completed", reason="all left", code="DONE")
+    stage.publish("session.updated", title="What it was about", keywords=[], config=None, debug=False)
+
+
+def _many_steps(stage: Stage) -> None:
+    for _ in range(30):
+        stage.publish("session.status_changed", status="recording")
+        stage.publish("session.status_changed", status="active")
+
+
 def _little_said(stage: Stage) -> None:
     stage.publish("session.created", number=1, status="scheduled", title="Plan", transcription_enabled=False)
     stage.open()
@@ -220,7 +261,12 @@ def _artifacts(stage: Stage) -> None:
     stage.publish("recording.updated", state="started")
     url = "https://example.org/r.mp4"
     stage.publish("recording.updated", state="ready", url=url, format="mp4", duration=12.5, size=99)
-    stage.publish("peer.report", participant_id="ada", report={"rtt": 20})
+    counts = {"segment_count": 2, "audio_file_count": 1, "video_file_count": 3}
+    stage.publish("recording.updated", state="ready", output_directory="recordings/1", **counts)
+    stage.publish("summary.ready", text="All is well.", notes="- ask Bob", model="extractive")
+    stage.publish("peer.report", participant_id="ada", quality={"rtt": 20})
+    joins(stage, "ada")
+    stage.publish("peer.report", participant_id="ada", quality={"rtt": 20})
 
 
 def _many_chapters(stage: Stage) -> None:
@@ -260,6 +306,8 @@ def _control(stage: Stage) -> None:
 
 _CASES: dict[str, tuple[Callable[[], Stage], Callable[[Stage], None]]] = {
     "life": (Stage, _life),
+    "details": (Stage, _details),
+    "many-steps": (begun, _many_steps),
     "little-said": (Stage, _little_said),
     "corrected-for-good": (begun, _corrected_for_good),
     "starts": (lambda: begun(status="initializing"), _starts),

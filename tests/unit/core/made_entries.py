@@ -124,12 +124,18 @@ corrections = _object({"segment_ids": st.lists(segment_ids, min_size=1, max_size
 
 DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "session.created": _object(
-        {"number": st.integers(1, 9), "status": st.sampled_from(["scheduled", "initializing"])},
+        {
+            "number": st.integers(1, 9),
+            "status": st.sampled_from(["scheduled", "initializing"]),
+            "organization": st.just("acme"),
+        },
         title=names,
         platform=st.just("zoom"),
         user=users,
         metadata=any_object,
         transcription_enabled=st.booleans(),
+        type=st.just("livestream"),
+        attendees=st.lists(_object({"email": st.just("ada@example.com")}, name=names), max_size=2),
     ),
     "session.status_changed": _object(
         {"status": statuses}, reason=names, code=st.just("BOT_LOST"), message=names, stage=st.just("join")
@@ -141,6 +147,10 @@ DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         scheduled_for=moments | st.none(),
         user=users | st.none(),
         metadata=any_object,
+        config=any_object | st.none(),
+        calendar_event=_object({"id": people}, starts_at=moments) | st.none(),
+        sources=st.lists(_object({"id": people}, type=st.just("video")), max_size=2) | st.none(),
+        speaker_count=st.integers(1, 9) | st.none(),
     ),
     "session.sealed": _object({"reason": st.just("late_window")}),
     "session.deleted": _object({}),
@@ -167,7 +177,7 @@ DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "recording.updated": _object(
         {"state": st.just("ready")}, url=st.just("https://example.com/r.mp4"), duration=seconds
     ),
-    "peer.report": _object({"participant_id": people, "report": any_object}),
+    "peer.report": _object({"participant_id": people}, quality=any_object, device=any_object),
     "log.entry": _object(
         {"level": st.sampled_from(["debug", "info", "warning", "error"]), "message": st.text(max_size=8)},
         source=names,

@@ -127,7 +127,7 @@ def test_what_is_no_json_is_refused(data, code):
     ("event_type", "field", "before", "after"),
     [
         ("x.mine", "$.data", b"", b""),
-        ("peer.report", "$.data.report", b'{"participant_id":"p","report":', b"}"),
+        ("peer.report", "$.data.quality", b'{"participant_id":"p","quality":', b"}"),
         ("session.updated", "$.data.metadata", b'{"metadata":', b"}"),
         ("log.entry", "$.data.fields", b'{"level":"info","message":"","fields":', b"}"),
     ],
@@ -154,10 +154,24 @@ def test_size_is_that_of_the_canonical_form():
     assert _draft("x.mine", spaces).data == b'{"a":1}'
 
 
-def test_metadata_has_a_greatest_size():
-    frame = len(b'{"a":""}')
-    assert _draft("session.updated", {"metadata": {"a": "x" * (event.MAX_METADATA - frame)}})
-    assert _refusal("session.updated", {"metadata": {"a": "x" * (event.MAX_METADATA - frame + 1)}})
+@pytest.mark.parametrize("name", list(event.LIMITS))
+def test_a_detail_has_a_greatest_size(name):
+    limit = event.LIMITS[name]
+    part: dict[str, Any] = {
+        "attendees": {"email": "x" * 250},
+        "invited_emails": "x" * 250,
+        "sources": {"id": "x" * 120},
+        "keywords": "\u0001" * 200,
+    }
+    if name in part:
+        size = len(codec.encode(part[name])) + 1
+        fits, too_much = [part[name]] * ((limit - 1) // size), [part[name]] * ((limit - 1) // size + 1)
+    else:
+        frame = len(b'{"a":""}')
+        fits, too_much = {"a": "x" * (limit - frame)}, {"a": "x" * (limit - frame + 1)}
+    assert _draft("session.updated", {name: fits})
+    refusal = _refusal("session.updated", {name: too_much})
+    assert (refusal.code, refusal.details) == ("invalid_field", {"field": f"$.data.{name}"})
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])

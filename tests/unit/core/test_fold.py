@@ -22,7 +22,8 @@ from hub.core.entry import Entry
 from hub.core.entry_id import ORIGIN, EntryId
 from hub.core.fold import State
 from schemas import codec, session
-from schemas.events import EVENT_TYPES, Channel, LogLevel, Platform, Status
+from schemas.details import Platform
+from schemas.events import EVENT_TYPES, Channel, LogLevel, Status
 from schemas.session import Speaker, User
 
 several = st.lists(events, min_size=5, max_size=30)
@@ -81,7 +82,7 @@ def test_unknown_fields_change_nothing(published):
 @pytest.mark.parametrize(
     "published",
     [
-        ("session.created", {"number": 1, "status": "scheduled", "user": {"id": "u"}}),
+        ("session.created", {"number": 1, "status": "scheduled", "organization": "a", "user": {"id": "u"}}),
         ("session.updated", {"title": "Weekly", "user": {"id": "u"}}),
         ("log.entry", {"level": "info", "message": "hi"}),
     ],
@@ -104,6 +105,7 @@ def test_an_unknown_type_changes_nothing_but_the_position(published, unknown, da
 CREATED = {
     "number": 7,
     "status": "scheduled",
+    "organization": "acme",
     "title": "Weekly",
     "meeting_id": "m-1",
     "meeting_link": "https://zoom.us/j/1",
@@ -150,7 +152,9 @@ def test_of_a_long_transcript_the_newest_segments_are_kept(touched, data):
 def test_created_sets_everything_that_was_said():
     state = _folded(("session.created", CREATED))
     expected = CREATED | {"user": User(id="u-1", email="ada@example.com"), "platform": Platform.ZOOM}
-    assert {name: getattr(state, name) for name in CREATED} == expected
+    del expected["status"]
+    assert {name: getattr(state.about, name) for name in expected} == expected
+    assert state.status is Status.SCHEDULED
     assert state.created == START
     assert not state.live
 
@@ -160,9 +164,10 @@ def test_updated_changes_what_it_names_and_may_clear_it():
         ("session.created", CREATED),
         ("session.updated", {"title": None, "user": None, "metadata": {}, "bot_name": "Scribe"}),
     )
-    assert (state.title, state.user, state.metadata, state.bot_name) == (None, None, {}, "Scribe")
-    assert state.transcription_language == "de"
-    assert not state.transcription_enabled
+    about = state.about
+    assert (about.title, about.user, about.metadata, about.bot_name) == (None, None, {}, "Scribe")
+    assert about.transcription_language == "de"
+    assert not about.transcription_enabled
 
 
 def test_a_session_starts_when_it_first_is_active():

@@ -24,7 +24,6 @@ ENDED = {"completed", "failed"}
 EVERY_STAGE = RUNNING | ENDED | {"sealed"}
 
 UNTIL_THE_END = {
-    "session.updated",
     "bot.assigned",
     "bot.lost",
     "breakout.opened",
@@ -44,6 +43,7 @@ UNTIL_THE_SEAL = {
     "future.type",
 }
 ALWAYS = {
+    "session.updated",
     "chapter.added",
     "summary.requested",
     "summary.ready",

@@ -9,10 +9,11 @@ from msgspec.structs import replace
 from unit.core.made_entries import SESSION, START, bounded, events, made
 
 from hub.core import fold, view
+from hub.core.event import LIMITS
 from hub.core.participants import Connection, Participant
 from hub.core.transcript import Segment
 from schemas import codec, session
-from schemas.events import Channel, LogLevel
+from schemas.events import Channel, LogLevel, Status
 from schemas.session import Speaker, User, Word
 
 ALL = tuple(Channel)
@@ -27,6 +28,7 @@ def _participants(count, *, name="Ada", connections=1, gone=0):
             name=name,
             joined=START + n,
             left=START + 2 * n if n < gone else None,
+            since=None if n < gone else START + n,
             connections=[
                 Connection(
                     connection_id=f"c-{number}", joined=START + n, left=START + 2 * n if n < gone else None
@@ -105,18 +107,40 @@ def _huge():
         "chapters": {"artifacts": session.Artifacts(chapters=_chapters(500, title=FAT * 256))},
         "rooms": {"rooms": _rooms(100, title=FAT * 256)},
         "session": {
-            "metadata": {"a": "x" * 16_000},
-            "user": long_user,
-            "title": FAT * 256,
-            "bot_name": FAT * 256,
-            "meeting_link": "https://" + "😀" * 2040,
+            "about": session.About(
+                id=SESSION,
+                meeting_link="https://" + "😀" * 2040,
+                metadata={"a": "x" * (LIMITS["metadata"] - 8)},
+                config={"a": "x" * (LIMITS["config"] - 8)},
+                attendees=[session.Attendee(email="x" * (LIMITS["attendees"] - 60))],
+                invited_emails=["x" * (LIMITS["invited_emails"] - 4)],
+                keywords=["x" * (LIMITS["keywords"] - 4)],
+                sources=[session.Source(id="x" * (LIMITS["sources"] - 60))],
+                calendar_event=session.CalendarEvent(
+                    id="c" * 128,
+                    title=FAT * 1024,
+                    organizer_email=FAT * 320,
+                    meeting_link="https://" + "😀" * 2040,
+                ),
+                user=long_user,
+                host=long_user,
+                location=FAT * 1024,
+                **dict.fromkeys(("title", "bot_name", "product"), FAT * 256),
+                **dict.fromkeys(("bot_state", "bot_health"), FAT * 64),
+            ),
             "end": session.End(reason=FAT * 256, message=FAT * 1024),
+            "steps": [session.StatusStep(status=Status.ACTIVE, at="x" * 24, code="x" * 64)] * fold.STEPS,
         },
     }
     summary = session.Summary(state="ready", text="x" * 65_000, format="text", updated_at="")
+    recording = session.Recording(
+        state="x" * 64, url="https://" + "😀" * 2040, output_directory=FAT * 1024, updated_at=""
+    )
     parts["everything"] = {name: value for part in parts.values() for name, value in part.items()} | {
         "participants": _participants(10_000, name="Ada" * 30),
-        "artifacts": session.Artifacts(chapters=_chapters(500, title=FAT * 256), summary=summary),
+        "artifacts": session.Artifacts(
+            chapters=_chapters(500, title=FAT * 256), summary=summary, recording=recording
+        ),
     }
     return {name: _state(**fields) for name, fields in parts.items()}
 
