@@ -15,13 +15,17 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from hub.api.artifacts import Artifacts
+from hub.api.entries import Entries
 from hub.api.events import Events, addressed
 from hub.api.health import Health
 from hub.api.keys import Keys as KeyRoutes
+from hub.api.participants import Participants
 from hub.api.services import Services
 from hub.api.sessions import Sessions
 from hub.api.streams import Streams as StreamRoutes
 from hub.api.tokens import Tokens
+from hub.api.transcript import Transcript
 from hub.edge import middleware
 from hub.edge.auth import Authenticator
 from hub.edge.connections import Connections
@@ -29,10 +33,13 @@ from hub.edge.metrics import Metrics
 from hub.edge.publishing import Publishing
 from hub.errors import HubError
 from hub.live.appending import Appending
+from hub.live.chats import Chats
 from hub.live.checkpointer import Checkpointer
+from hub.live.reads import Reads
 from hub.live.registry import Registry
 from hub.live.states import States
 from hub.live.sweeper import Sweeper
+from hub.live.transcripts import Transcripts
 from hub.settings import Settings
 from hub.store.appender import Appender
 from hub.store.checkpoints import Checkpoints
@@ -108,6 +115,9 @@ class Hub:
             directory=directory,
             keys=keys,
             states=states,
+            reads=Reads(registry, streams, states),
+            transcripts=Transcripts(states, checkpoints),
+            chats=Chats(streams),
             registry=registry,
             appending=appending,
             checkpointer=checkpointer,
@@ -210,6 +220,10 @@ def routes(services: Services) -> list[BaseRoute]:
     """All routes of the hub."""
     return [
         *Sessions(services).routes(),
+        *Transcript(services).routes(),
+        *Participants(services).routes(),
+        *Entries(services).routes(),
+        *Artifacts(services).routes(),
         *Events(services).routes(),
         *StreamRoutes(services).routes(),
         *Tokens(services).routes(),
@@ -226,7 +240,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
             Middleware(
                 CORSMiddleware,
                 allow_origins=settings.origins,
-                allow_methods=("GET", "POST", "DELETE"),
+                allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
                 allow_headers=CORS_HEADERS,
                 expose_headers=("X-Trace-Id", "Retry-After", "Location"),
                 max_age=CORS_MAX_AGE,

@@ -370,7 +370,7 @@ class SessionDetail(Session, frozen=True, kw_only=True):
 
 
 class Transcript(_Resource, frozen=True, kw_only=True):
-    """`GET /v1/sessions/{id}/transcript`: every segment that is not retracted, by `start`."""
+    """`GET /v1/sessions/{id}/transcript?format=json`: every segment that is not retracted, by `start`."""
 
     session_id: str
     entry_id: str

@@ -2,11 +2,14 @@
 
 from collections.abc import Collection
 from enum import StrEnum
+from math import nan
 from typing import TypeVar
 
 from starlette.requests import Request
 
+from hub.core.entry_id import EntryId
 from hub.errors import HubError
+from schemas import codec
 from schemas.codec import ID_PATTERN
 from schemas.events import Channel
 
@@ -32,6 +35,15 @@ class Parameters:
             if name in self._values:
                 raise _wrong(name, f"`{name}` is given twice.")
             self._values[name] = value
+
+    def refuse(self, name: str, message: str) -> None:
+        """Refuse the request if it has the parameter `name`.
+
+        Raises:
+            HubError: `invalid_parameter`.
+        """
+        if name in self._values:
+            raise _wrong(name, message)
 
     def text(self, name: str) -> str | None:
         """A parameter as it is."""
@@ -60,6 +72,40 @@ class Parameters:
             raise _wrong(name, f"`{name}` is `true` or `false`.")
         return None if value is None else value == "true"
 
+    def decimal(self, name: str, least: float, most: float) -> float | None:
+        """A number from `least` to `most`."""
+        text = self._values.get(name)
+        if text is None:
+            return None
+        try:
+            value = float(text) if text.isascii() and "_" not in text else nan
+        except ValueError:
+            value = nan
+        if not least <= value <= most:
+            raise _wrong(name, f"`{name}` is a number from {least:g} to {most:g}.")
+        return value
+
+    def moment(self, name: str) -> int | None:
+        """A time in ISO 8601 with its offset from UTC, in milliseconds since 1970."""
+        text = self._values.get(name)
+        if text is None:
+            return None
+        try:
+            return codec.milliseconds(text)
+        except (ValueError, OverflowError):
+            message = f"`{name}` is a time such as `2026-01-31T09:30:00Z`."
+            raise _wrong(name, message) from None
+
+    def entry_id(self, name: str) -> EntryId | None:
+        """An entry id."""
+        text = self._values.get(name)
+        if text is None:
+            return None
+        try:
+            return EntryId.parse(text)
+        except ValueError:
+            raise _wrong(name, f"`{name}` is not an entry id.") from None
+
     def choice(self, name: str, choices: type[_Choice]) -> _Choice | None:
         """One of an enumeration."""
         value = self._values.get(name)
@@ -78,6 +124,18 @@ class Parameters:
         if value is None:
             return None
         return frozenset(_chosen("channels", part.strip(), Channel) for part in value.split(","))
+
+
+def session_id_of(request: Request) -> str:
+    """The session in the path of a request.
+
+    Raises:
+        HubError: `session_not_found`: it is not an id at all.
+    """
+    session_id: str = request.path_params["session_id"]
+    if not ID_PATTERN.match(session_id):
+        raise HubError("session_not_found")
+    return session_id
 
 
 def _chosen(name: str, value: str, choices: type[_Choice]) -> _Choice:

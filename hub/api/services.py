@@ -1,20 +1,28 @@
 """What the routes work with; made by the composition root."""
 
-from msgspec import Struct
+from collections.abc import Sequence
 
-from hub.edge.auth import Authenticator
+from msgspec import Struct
+from starlette.requests import Request
+
+from hub.edge.auth import Authenticator, Credential
 from hub.edge.connections import Connections
 from hub.edge.metrics import Metrics
+from hub.edge.negotiation import accepted
 from hub.edge.publishing import Publishing
 from hub.live.appending import Appending
+from hub.live.chats import Chats
 from hub.live.checkpointer import Checkpointer
+from hub.live.reads import Reads
 from hub.live.registry import Registry
 from hub.live.states import States
+from hub.live.transcripts import Transcripts
 from hub.settings import Settings
 from hub.store.client import Client
 from hub.store.directory import Directory
 from hub.store.keys import Keys
 from hub.store.streams import Streams
+from schemas.requests import Scope
 
 
 class Services(Struct, frozen=True, kw_only=True):
@@ -26,6 +34,9 @@ class Services(Struct, frozen=True, kw_only=True):
     directory: Directory
     keys: Keys
     states: States
+    reads: Reads
+    transcripts: Transcripts
+    chats: Chats
     registry: Registry
     appending: Appending
     checkpointer: Checkpointer
@@ -33,3 +44,23 @@ class Services(Struct, frozen=True, kw_only=True):
     connections: Connections
     publishing: Publishing
     metrics: Metrics
+
+    async def allowed(
+        self, request: Request, scope: Scope, *, gives: Sequence[str] = ("application/json",)
+    ) -> Credential:
+        """The credential of a request that may do something, and takes what it will be given.
+
+        Args:
+            request: Its `Authorization` and `Accept` are read.
+            scope: What it must be allowed.
+            gives: Content types that the answer may have; none: it is not known yet.
+
+        Raises:
+            HubError: `missing_credential`, `invalid_credential`, `missing_scope`, `not_acceptable`.
+            Unavailable.
+        """
+        credential = await self.authenticator.connection(request)
+        credential.require(scope)
+        if gives:
+            accepted(request.headers, *gives)
+        return credential

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.api.answers import answer
-from hub.api.parameters import Parameters
+from hub.api.parameters import Parameters, session_id_of
 from hub.api.services import Services
 from hub.core import view
 from hub.core.event import Draft, hub_draft
@@ -23,18 +23,15 @@ from hub.core.session_id import session_id as new_session_id
 from hub.edge import body
 from hub.edge.auth import Credential
 from hub.errors import HubError
-from hub.live.session import LiveSession
 from hub.live.sweeper import sealed
 from hub.store.directory import Alive
 from schemas import codec
-from schemas.codec import ID_PATTERN
 from schemas.details import Details
 from schemas.events import SessionCreated, SessionDeleted, SessionUpdated, Status, StatusChanged
 from schemas.requests import (
     CreateSession,
     Heartbeat,
     HeartbeatResult,
-    Scope,
     SessionList,
     StopSession,
     UpdateSession,
@@ -43,10 +40,6 @@ from schemas.values import IdempotencyKey
 
 RACES = 5
 """How often a stop looks again when the status changed under it."""
-LOOKS = 2
-"""How often a read compares the live session with the head of its stream before it asks the store."""
-CATCH_UP = 0.5
-"""Seconds that a read waits for the live session to be at the head before it asks the store."""
 SOON = 60.0
 """Seconds by which `scheduled_for` may lie in the past and still mean now."""
 
@@ -74,12 +67,11 @@ class Sessions:
             Route(f"{one}/stop", self.stop, methods=["POST"]),
             Route(f"{one}/seal", self.seal, methods=["POST"]),
             Route(f"{one}/heartbeat", self.heartbeat, methods=["POST"]),
-            Route(f"{one}/transcript", self.transcript, methods=["GET"]),
         ]
 
     async def create(self, request: Request) -> Response:
         """`POST /v1/sessions`: 201 with the session; 200 for a repeated `Idempotency-Key`."""
-        credential = await self._allowed(request, "manage")
+        credential = await self._services.allowed(request, "manage")
         asked = body.decode(await body.read(request), _create)
         key = _idempotency_key(request)
         data = _created(asked, credential)
@@ -103,7 +95,7 @@ class Sessions:
 
     async def list(self, request: Request) -> Response:
         """`GET /v1/sessions`: newest first, by pages."""
-        credential = await self._allowed(request, "subscribe")
+        credential = await self._services.allowed(request, "subscribe")
         query = Parameters(request, ("status", "live", "meeting_id", "limit", "cursor"))
         below = query.number("cursor", 0, 1, 999_999_999)
         page = await self._services.directory.page(
@@ -119,22 +111,16 @@ class Sessions:
 
     async def get(self, request: Request) -> Response:
         """`GET /v1/sessions/{id}`: with participants and artifacts."""
-        credential = await self._allowed(request, "subscribe")
+        credential = await self._services.allowed(request, "subscribe")
         Parameters(request, ())
-        return answer(view.detail_view(await self._state(credential, _id(request))))
-
-    async def transcript(self, request: Request) -> Response:
-        """`GET /v1/sessions/{id}/transcript`."""
-        credential = await self._allowed(request, "subscribe")
-        Parameters(request, ())
-        return answer(await self._services.states.transcript(credential.organization, _id(request)))
+        return answer(view.detail_view(await self._state(credential, session_id_of(request))))
 
     async def stop(self, request: Request) -> Response:
         """`POST /v1/sessions/{id}/stop`: ends the session; one that has ended is left as it is."""
-        credential = await self._allowed(request, "manage")
+        credential = await self._services.allowed(request, "manage")
         raw = await body.read(request)
         asked = body.decode(raw, _stop) if raw.strip() else StopSession()
-        session_id = _id(request)
+        session_id = session_id_of(request)
         for _ in range(RACES):
             state = await self._state(credential, session_id)
             if state.status in TERMINAL:
@@ -148,8 +134,8 @@ class Sessions:
 
     async def seal(self, request: Request) -> Response:
         """`POST /v1/sessions/{id}/seal`: the session takes nothing more; a second seal changes nothing."""
-        credential = await self._allowed(request, "publish")
-        session_id = _id(request)
+        credential = await self._services.allowed(request, "publish")
+        session_id = session_id_of(request)
         try:
             await self._append(credential, session_id, sealed("requested"))
         except HubError as error:
@@ -161,8 +147,8 @@ class Sessions:
 
     async def update(self, request: Request) -> Response:
         """`PATCH /v1/sessions/{id}`: new details, at any time; what is left out stays, null takes it away."""
-        credential = await self._allowed(request, "manage")
-        session_id = _id(request)
+        credential = await self._services.allowed(request, "manage")
+        session_id = session_id_of(request)
         asked = body.decode(await body.read(request), _update)
         said = {name: getattr(asked, name) for name in Details.__struct_fields__}
         if any(value is not UNSET for value in said.values()):
@@ -171,17 +157,17 @@ class Sessions:
 
     async def delete(self, request: Request) -> Response:
         """`DELETE /v1/sessions/{id}`: 204; its streams are told."""
-        credential = await self._allowed(request, "manage")
+        credential = await self._services.allowed(request, "manage")
         draft = hub_draft("session.deleted", SessionDeleted())
-        await self._append(credential, _id(request), draft)
+        await self._append(credential, session_id_of(request), draft)
         return Response(status_code=204)
 
     async def heartbeat(self, request: Request) -> Response:
         """`POST /v1/sessions/{id}/heartbeat`: the bot is alive."""
-        credential = await self._allowed(request, "publish")
+        credential = await self._services.allowed(request, "publish")
         raw = await body.read(request)
         asked = body.decode(raw, _heartbeat) if raw.strip() else Heartbeat()
-        session_id = _id(request)
+        session_id = session_id_of(request)
         directory, organization = self._services.directory, credential.organization
         alive = await directory.heartbeat(organization, session_id)
         news = _news_of_bot(asked, alive)
@@ -197,36 +183,11 @@ class Sessions:
             )
         )
 
-    async def _allowed(self, request: Request, scope: Scope) -> Credential:
-        credential = await self._services.authenticator.connection(request)
-        credential.require(scope)
-        return credential
-
     async def _append(self, credential: Credential, session_id: str, draft: Draft) -> None:
         await self._services.appending.append(credential.organization, session_id, [draft], ends=True)
 
     async def _state(self, credential: Credential, session_id: str) -> State:
-        """The state that reflects every entry acknowledged before now."""
-        key = (credential.organization, session_id)
-        stream = self._services.registry.peek(key)
-        if isinstance(stream, LiveSession):
-            for _ in range(LOOKS):
-                head = await self._services.streams.head(*key)
-                # The entry that was just appended is about to be read anyway; folding it here too costs more.
-                if head is None or not await stream.reached(head, CATCH_UP):
-                    break
-                # Beyond it are newer entries, or some that the store has lost.
-                if stream.head == head:
-                    return stream.state
-        _base, state = await self._services.states.load(*key)
-        return state
-
-
-def _id(request: Request) -> str:
-    session_id: str = request.path_params["session_id"]
-    if not ID_PATTERN.match(session_id):
-        raise HubError("session_not_found")
-    return session_id
+        return await self._services.reads.state(credential.organization, session_id)
 
 
 def _idempotency_key(request: Request) -> str | None:

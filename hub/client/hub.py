@@ -121,7 +121,8 @@ class Hub:
 
     async def transcript(self, session_id: str) -> Transcript:
         """Every segment that is not retracted, by start."""
-        return await self._http.ask(Transcript, "GET", _path(session_id, "transcript"))
+        path = _path(session_id, "transcript")
+        return await self._http.ask(Transcript, "GET", path, params={"format": "json"})
 
     async def stop(self, session_id: str, *, reason: str | None = None) -> Session:
         """End the session; one that has ended already stays as it is."""

@@ -274,10 +274,11 @@ def _transcript(work: _Work, entry: Entry) -> None:
         work.set(segment_count=count)
 
 
-def _message(work: _Work, entry: Entry) -> None:
+def message(entry: Entry) -> session.Message:
+    """The message of a `chat.message` entry."""
     data = entry.decoded()
     sender = data.get("sender")
-    message = session.Message(
+    return session.Message(
         message_id=data["message_id"],
         sender=None
         if sender is None
@@ -285,14 +286,22 @@ def _message(work: _Work, entry: Entry) -> None:
         text=data["text"],
         at=entry.at,
     )
-    state = work.state
+
+
+def edited(old: session.Message | None, new: session.Message) -> session.Message:
+    """A message that may have had an older version: it keeps the time of that."""
+    return new if old is None else replace(new, at=old.at)
+
+
+def _message(work: _Work, entry: Entry) -> None:
+    new, state = message(entry), work.state
     ids = [old.message_id for old in state.messages]
-    if message.message_id in ids:
-        index = ids.index(message.message_id)
-        edited = replace(message, at=state.messages[index].at)
-        messages = [*state.messages[:index], edited, *state.messages[index + 1 :]]
+    if new.message_id in ids:
+        index = ids.index(new.message_id)
+        changed = edited(state.messages[index], new)
+        messages = [*state.messages[:index], changed, *state.messages[index + 1 :]]
     else:
-        messages = [*state.messages, message]
+        messages = [*state.messages, new]
     work.set(
         messages=messages[-MESSAGES:],
         messages_cut=state.messages_cut or len(messages) > MESSAGES,
@@ -330,9 +339,10 @@ _SUMMARY = set(session.Summary.__struct_fields__) - {"state", "updated_at"}
 _RECORDING = set(session.Recording.__struct_fields__) - {"updated_at"}
 
 
-def _log(work: _Work, entry: Entry) -> None:
+def line(entry: Entry) -> session.LogLine:
+    """The line of a `log.entry` entry."""
     data = entry.decoded()
-    line = session.LogLine(
+    return session.LogLine(
         id=str(entry.id),
         at=entry.at,
         level=LogLevel(data["level"]),
@@ -340,8 +350,11 @@ def _log(work: _Work, entry: Entry) -> None:
         source=data.get("source"),
         fields=data.get("fields", {}),
     )
+
+
+def _log(work: _Work, entry: Entry) -> None:
     state = work.state
-    work.set(lines=[*state.lines, line][-LINES:], log_count=state.log_count + 1)
+    work.set(lines=[*state.lines, line(entry)][-LINES:], log_count=state.log_count + 1)
 
 
 _CHANGES: dict[str, Change] = {

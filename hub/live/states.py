@@ -4,15 +4,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from msgspec.structs import replace
 
-from hub.core import transcript
 from hub.core.entry import Entry
 from hub.core.entry_id import EntryId
 from hub.core.fold import State, fold
-from hub.core.transcript import Segment
 from hub.errors import HubError, Unavailable
 from hub.store.checkpoints import Checkpoint, Checkpoints
 from hub.store.streams import Streams
-from schemas import session
 
 EVERY = 256
 """Entries after which a session is written down."""
@@ -78,28 +75,3 @@ class States:
                 if error.code != "session_not_found":
                     raise
         return found
-
-    async def transcript(self, organization: str, session_id: str) -> session.Transcript:
-        """The assembled transcript.
-
-        Raises:
-            HubError: `session_not_found`. Unavailable.
-        """
-        for _ in range(ATTEMPTS):
-            base = await self._checkpoints.load(organization, session_id)
-            if base is None or base.deleted:
-                raise HubError("session_not_found")
-            segments: dict[int, Segment] = await self._checkpoints.pages(organization, base)
-            state = base.state
-            async for entries in self.since(organization, base):
-                state = fold(state, entries)
-                transcript.assemble(segments, entries)
-            # Pages are written with their checkpoint: they belong to `base` only if it is still there.
-            again = await self._checkpoints.load(organization, session_id)
-            if again is not None and again.prefix == base.prefix and again.run == base.run:
-                return session.Transcript(
-                    session_id=session_id,
-                    entry_id=str(state.entry_id),
-                    segments=transcript.readable(segments.values(), state.started),
-                )
-        raise Unavailable(f"the checkpoint of {session_id} does not hold still")

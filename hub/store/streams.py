@@ -1,7 +1,7 @@
 """The streams of sessions and feeds: append and read."""
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
@@ -14,12 +14,11 @@ from hub.core.entry_id import ORIGIN, EntryId
 from hub.core.event import Draft, Kind
 from hub.core.lifecycle import Phase
 from hub.errors import HubError
-from hub.store import layout, scripts
+from hub.store import layout, rows, scripts
 from hub.store.appender import Appender
 from hub.store.client import Client, failure, raised
 from hub.store.scripts import Call
 from hub.store.wire import Argument, packed
-from schemas.events import EVENT_TYPES
 from schemas.frames import Appended
 
 CHUNK = 500
@@ -153,12 +152,12 @@ class Streams:
         head, phase = await self._client.execute("HMGET", keys.meta, "head", "phase")
         if head is None or phase == Phase.DELETED.encode():
             return None
-        return _id(head), phase == Phase.SEALED.encode()
+        return rows.entry_id(head), phase == Phase.SEALED.encode()
 
     async def heads(self, sources: Sequence[Source]) -> tuple[str, list[EntryId | None]]:
         """The server's run id and the newest entry of each source; None where there is none."""
         reply = await scripts.HEADS.run(self._client, [source.channel for source in sources])
-        return reply[0].decode(), [_id(head) if head else None for head in reply[1:]]
+        return reply[0].decode(), [rows.entry_id(head) if head else None for head in reply[1:]]
 
     async def news(
         self, positions: Sequence[tuple[Source, EntryId]]
@@ -197,25 +196,40 @@ class Streams:
         """
         keys = layout.session_keys(organization, session_id)
         streams = (keys.events, keys.logs) if logs else (keys.events,)
-        return _entries(await self._ranges(streams, after, upto, count), count)
+        return rows.merged(await self._ranges(streams, after, upto, count), count)
+
+    async def entry(self, organization: str, session_id: str, at: EntryId) -> Entry | None:
+        """One entry that is not a log entry; None if the stream does not hold it."""
+        stream = layout.session_keys(organization, session_id).events
+        found = await self._client.execute("XRANGE", stream, str(at), str(at))
+        return rows.entry(found[0]) if found else None
+
+    async def logs(
+        self, organization: str, session_id: str, after: EntryId, upto: EntryId, count: int, *, newest: bool
+    ) -> list[Entry]:
+        """At most `count` log entries between two ids, neither included: the oldest, or the newest first."""
+        stream = layout.session_keys(organization, session_id).logs
+        low, high = f"({after}", f"({upto}"
+        command = ("XREVRANGE", stream, high, low) if newest else ("XRANGE", stream, low, high)
+        return [rows.entry(row) for row in await self._client.execute(*command, "COUNT", count)]
 
     async def changes(
         self, organization: str, after: EntryId, upto: EntryId, *, count: int = CHUNK
     ) -> list[Change]:
         """The next items of a feed after one, up to another; at most `count`."""
         feed = layout.organization_keys(organization).feed
-        return [_change(row) for row in _flat(await self._ranges((feed,), after, upto, count))]
+        return [rows.change(row) for row in rows.flat(await self._ranges((feed,), after, upto, count))]
 
     async def newest(self, organization: str, session_id: str, upto: EntryId, count: int) -> list[Entry]:
         """The last entries of a session up to one, in order; at most `count` of each stream."""
         keys = layout.session_keys(organization, session_id)
         parts = await self._last((keys.events, keys.logs), upto, count)
-        return sorted((_entry(row) for row in _flat(parts)), key=_position)
+        return sorted((rows.entry(row) for row in rows.flat(parts)), key=rows.position)
 
     async def newest_changes(self, organization: str, upto: EntryId, count: int) -> list[Change]:
         """The last items of a feed up to one, in order; at most `count`."""
         feed = layout.organization_keys(organization).feed
-        return [_change(row) for row in reversed(_flat(await self._last((feed,), upto, count)))]
+        return [rows.change(row) for row in reversed(rows.flat(await self._last((feed,), upto, count)))]
 
     async def _last(self, streams: Sequence[str], upto: EntryId, count: int) -> list[list[Any]]:
         commands = [("XREVRANGE", stream, str(upto), "-", "COUNT", count) for stream in streams]
@@ -248,13 +262,13 @@ class Streams:
         before, after, *rest = replies
         held = any(rest[: len(source.streams)])
         first, newest = rest[len(source.streams)], rest[len(source.streams) + 1]
-        head = _id(newest[0][0]) if newest else ORIGIN
+        head = rows.entry_id(newest[0][0]) if newest else ORIGIN
         epochs: list[EntryId] = []
         if not feed:
             raw_head, raw_epochs = _pair(replies[-1])
-            head = _id(raw_head) if raw_head else ORIGIN
-            epochs = [_id(epoch) for epoch in (raw_epochs or b"").split()]
-        oldest = _id(first[0][0]) if first else ORIGIN
+            head = rows.entry_id(raw_head) if raw_head else ORIGIN
+            epochs = [rows.entry_id(epoch) for epoch in (raw_epochs or b"").split()]
+        oldest = rows.entry_id(first[0][0]) if first else ORIGIN
         # All of a feed is capped: below its first entry nothing can be told from what was trimmed.
         untrimmed = None if feed else before
         return cursors.verdict(
@@ -262,8 +276,8 @@ class Streams:
             cursors.Surroundings(
                 head=head,
                 held=held,
-                before=_id(untrimmed[0][0]) if untrimmed else ORIGIN,
-                after=_id(after[0][0]) if after else None,
+                before=rows.entry_id(untrimmed[0][0]) if untrimmed else ORIGIN,
+                after=rows.entry_id(after[0][0]) if after else None,
                 trimmed_below=oldest,
                 epochs=epochs,
             ),
@@ -316,9 +330,11 @@ def _read(source: Source, after: EntryId) -> bytes:
 def _news(source: Source, reply: Any) -> list[Entry] | list[Change] | Exception:
     if isinstance(reply, Exception):
         return failure(reply) or reply
-    parts: list[list[Any]] = [rows for _key, rows in reply or ()]
+    parts: list[list[Any]] = [part for _key, part in reply or ()]
     try:
-        return _entries(parts, CHUNK) if len(source.streams) > 1 else [_change(row) for row in _flat(parts)]
+        if len(source.streams) > 1:
+            return rows.merged(parts, CHUNK)
+        return [rows.change(row) for row in rows.flat(parts)]
     except Exception as error:
         # An entry that this hub did not write. The other sources of the same round trip are good.
         return error
@@ -326,65 +342,3 @@ def _news(source: Source, reply: Any) -> list[Entry] | list[Change] | Exception:
 
 def _pair(reply: Any) -> tuple[bytes | None, bytes | None]:
     return reply[0], reply[1]
-
-
-def _id(raw: bytes) -> EntryId:
-    ms, _, seq = raw.partition(b"-")
-    return EntryId(int(ms), int(seq))
-
-
-def _flat(parts: Iterable[list[Any]]) -> list[Any]:
-    return [row for rows in parts for row in rows]
-
-
-def _entries(parts: Sequence[list[Any]], count: int) -> list[Entry]:
-    """Merge reads of several streams, each of at most `count` rows.
-
-    COUNT limits each stream by itself, so beyond the last row of a stream that returned `count` rows there
-    may be one of its rows that was not read: the merge ends there.
-    """
-    filled = [part for part in parts if part]
-    if len(filled) <= 1:
-        return [_entry(row) for row in _flat(filled)]
-    entries = sorted((_entry(row) for row in _flat(filled)), key=_position)
-    full = [_id(part[-1][0]) for part in filled if len(part) >= count]
-    border = min(full) if full else None
-    return [entry for entry in entries if border is None or entry.id <= border]
-
-
-def _position(entry: Entry) -> EntryId:
-    return entry.id
-
-
-_TYPES: dict[bytes, str] = {name.encode(): name for name in EVENT_TYPES}
-
-
-def _entry(row: list[Any]) -> Entry:
-    """An entry from its key and its fields: type and data always come first, then others if there are any."""
-    key, fields = row
-    count = len(fields)
-    occurred_at = positions = None
-    if count < 4 or fields[0] != b"t" or fields[2] != b"d":
-        raise ValueError(f"not an entry: {key!r}")
-    if count > 4:
-        more = dict(zip(fields[4::2], fields[5::2], strict=True))
-        occurred_at, positions = more.get(b"o"), more.get(b"p")
-    kind: bytes = fields[1]
-    return Entry(
-        _id(key),
-        _TYPES.get(kind) or kind.decode(),
-        fields[3],
-        None if occurred_at is None else occurred_at.decode(),
-        () if positions is None else tuple(map(int, positions.split())),
-    )
-
-
-def _change(row: Any) -> Change:
-    values = dict(zip(row[1][::2], row[1][1::2], strict=True))
-    return Change(
-        id=_id(row[0]),
-        type=values[b"t"].decode(),
-        session_id=values[b"s"].decode(),
-        entry_id=values[b"e"].decode(),
-        data=values[b"d"],
-    )

@@ -306,7 +306,7 @@ export class HubClient {
    * @returns {Promise<{session_id: string, entry_id: string, segments: object[]}>}
    */
   transcript(id) {
-    return this.#ask(`/v1/sessions/${encodeURIComponent(id)}/transcript`);
+    return this.#ask(`/v1/sessions/${encodeURIComponent(id)}/transcript?format=json`);
   }
 
   /**

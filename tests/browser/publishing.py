@@ -49,7 +49,7 @@ class Publisher:
             self._stopping.wait(0.1)
 
     def transcript(self, session_id: str) -> list[dict[str, Any]]:
-        answer = self._http.get(f"/v1/sessions/{session_id}/transcript")
+        answer = self._http.get(f"/v1/sessions/{session_id}/transcript?format=json")
         return answer.raise_for_status().json()["segments"]
 
     def snapshot(self, session_id: str) -> dict[str, Any]:

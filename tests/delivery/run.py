@@ -110,7 +110,9 @@ def judge(
         found += snapshot_complaints(session_id, expected, record)
         before = int(record.snapshot["id"].split("-")[1]) if record.snapshot else 0
         found += detail_complaints(session_id, record, expected[:before], detail)
-    found += transcript_complaints(file, client.get(f"/v1/sessions/{session_id}/transcript").json())
+    found += transcript_complaints(
+        file, client.get(f"/v1/sessions/{session_id}/transcript?format=json").json()
+    )
     return found
 
 

@@ -23,6 +23,8 @@ class Call(NamedTuple):
     streams: bool = False
     channels: frozenset[str] | None = None
     """Of a stream for certain channels only."""
+    needs: dict[str, Any] | None = None
+    """What must have been published to the session before."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -32,7 +34,8 @@ class Call(NamedTuple):
         body = self.body
         if isinstance(body, dict):
             body = {name: ids.get(name, value) for name, value in body.items()}
-        return {"method": self.method, "url": self.path.format(**ids), "json": body}
+        url = self.path.replace(":path}", "}").format(participant_id="ada", connection_id="c1", **ids)
+        return {"method": self.method, "url": url, "json": body}
 
     def ask(self, api: httpx.Client, headers: dict[str, str] | None = None, **ids: str) -> httpx.Response:
         """The answer; of a stream that was opened, its head only."""
@@ -43,6 +46,7 @@ class Call(NamedTuple):
         return answer
 
 
+_JOINED = event("participant.joined", participant_id="ada", connection_id="c1", name="Ada")
 _ONE = "/v1/sessions/{session_id}"
 
 CALLS = [
@@ -52,7 +56,15 @@ CALLS = [
     Call("PATCH", _ONE, "manage", {"title": "new"}),
     Call("POST", f"{_ONE}/events", "publish", event("chapter.added", title="a", start=0)),
     Call("POST", f"{_ONE}/heartbeat", "publish"),
+    Call("GET", f"{_ONE}/events", "subscribe"),
     Call("GET", f"{_ONE}/transcript", "subscribe"),
+    Call("GET", f"{_ONE}/chat", "subscribe"),
+    Call("GET", f"{_ONE}/logs", "subscribe"),
+    Call("GET", f"{_ONE}/chapters", "subscribe"),
+    Call("GET", f"{_ONE}/recording", "subscribe", needs=event("recording.updated", state="started")),
+    Call("GET", f"{_ONE}/participants", "subscribe"),
+    Call("GET", f"{_ONE}/participants/{{participant_id:path}}", "subscribe", needs=_JOINED),
+    Call("GET", f"{_ONE}/peers/{{connection_id:path}}", "subscribe", needs=_JOINED),
     Call("GET", f"{_ONE}/stream", "subscribe", streams=True),
     Call("GET", f"{_ONE}/status/stream", "subscribe", None, True, frozenset({"status", "participants"})),
     Call("GET", f"{_ONE}/transcript/stream", "subscribe", None, True, frozenset({"transcript"})),

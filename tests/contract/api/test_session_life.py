@@ -233,7 +233,7 @@ class TestTranscript:
 
     def test_it_is_assembled(self, api: httpx.Client) -> None:
         session_id = new(api)
-        assert taken(api.get(f"/v1/sessions/{session_id}/transcript"))["segments"] == []
+        assert taken(api.get(f"/v1/sessions/{session_id}/transcript?format=json"))["segments"] == []
         published(
             api,
             session_id,
@@ -249,7 +249,7 @@ class TestTranscript:
             session_id,
             event("transcript.speaker_corrected", segment_ids=["a"], speaker={"name": "Grace"}),
         )
-        transcript = taken(api.get(f"/v1/sessions/{session_id}/transcript"))
+        transcript = taken(api.get(f"/v1/sessions/{session_id}/transcript?format=json"))
         assert (transcript["session_id"], transcript["entry_id"]) == (session_id, last)
         assert [
             (segment["segment_id"], segment["position"], segment["text"], segment["final"])
@@ -265,7 +265,7 @@ class TestTranscript:
         segments = [self.segment(f"s{number}", number, f"text {number}") for number in range(1200)]
         for begin in range(0, 1200, 400):
             published(api, session_id, *segments[begin : begin + 400])
-            transcript = taken(api.get(f"/v1/sessions/{session_id}/transcript"))
+            transcript = taken(api.get(f"/v1/sessions/{session_id}/transcript?format=json"))
             assert [segment["text"] for segment in transcript["segments"]] == [
                 f"text {number}" for number in range(begin + 400)
             ]
@@ -276,7 +276,7 @@ class TestTranscript:
         published(api, session_id, self.segment("late", 1, "late final"))
         sealed(api, session_id)
         refused(post(api, session_id, self.segment("later", 2, "too late")), "session_sealed")
-        (segment,) = taken(api.get(f"/v1/sessions/{session_id}/transcript"))["segments"]
+        (segment,) = taken(api.get(f"/v1/sessions/{session_id}/transcript?format=json"))["segments"]
         assert segment["text"] == "late final"
 
 

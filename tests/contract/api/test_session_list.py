@@ -161,6 +161,6 @@ def test_a_wrong_parameter_is_named(api: httpx.Client, query: str, name: str) ->
     refused(api.get(f"/v1/sessions?{query}"), "invalid_parameter", field=name)
 
 
-@pytest.mark.parametrize("path", ["", "/transcript"])
+@pytest.mark.parametrize("path", ["", "/chapters", "/recording"])
 def test_other_reads_take_no_parameters(api: httpx.Client, path: str) -> None:
     refused(api.get(f"/v1/sessions/{NOBODY}{path}?limit=5"), "invalid_parameter", field="limit")

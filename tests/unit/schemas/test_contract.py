@@ -5,11 +5,11 @@ import re
 import msgspec
 import pytest
 
-from schemas import errors, events, frames, requests, session
+from schemas import details, errors, events, frames, pages, requests, session
 from schemas.codec import END
 from schemas.events import CUSTOM_PREFIX, EVENT_TYPES, Channel, Event, channel_of
 
-MODULES = (errors, events, frames, requests, session)
+MODULES = (details, errors, events, frames, pages, requests, session)
 STRUCTS = {
     f"{module.__name__}.{name}": value
     for module in MODULES
