@@ -22,6 +22,7 @@ from hub.api.health import Health
 from hub.api.keys import Keys as KeyRoutes
 from hub.api.participants import Participants
 from hub.api.services import Services
+from hub.api.session_list import SessionLists
 from hub.api.sessions import Sessions
 from hub.api.streams import Streams as StreamRoutes
 from hub.api.tokens import Tokens
@@ -46,6 +47,7 @@ from hub.store.checkpoints import Checkpoints
 from hub.store.client import Client
 from hub.store.directory import Directory
 from hub.store.keys import Keys
+from hub.store.listing import Listing
 from hub.store.streams import Streams
 from hub.web.routes import routes as page_routes
 
@@ -113,6 +115,7 @@ class Hub:
             client=client,
             streams=streams,
             directory=directory,
+            listing=Listing(client),
             keys=keys,
             states=states,
             reads=Reads(registry, streams, states),
@@ -220,6 +223,7 @@ def routes(services: Services) -> list[BaseRoute]:
     """All routes of the hub."""
     return [
         *Sessions(services).routes(),
+        *SessionLists(services).routes(),
         *Transcript(services).routes(),
         *Participants(services).routes(),
         *Entries(services).routes(),

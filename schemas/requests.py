@@ -30,11 +30,13 @@ class UpdateSession(Details, frozen=True, kw_only=True):
 
 
 class SessionList(Struct, frozen=True):
-    """`GET /v1/sessions`, newest first."""
+    """`GET /v1/sessions`."""
 
     data: list[Session]
     next: str | None
-    """Pass as `cursor` for the next page; null on the last one."""
+    """Pass as `cursor`, with the same filters and order, for the next page; null on the last one."""
+    count: int
+    """Sessions on all pages, exactly."""
 
 
 class PublishResult(Struct, frozen=True):

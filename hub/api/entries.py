@@ -84,7 +84,7 @@ class Entries:
         limit = query.number("limit", LIMIT, 1, MOST)
         least = list(LogLevel).index(query.choice("level", LogLevel) or LogLevel.DEBUG)
         text = (query.text("text") or "").casefold()
-        begin, end = query.moment("from"), query.moment("to")
+        begin, end = query.moment("from", last=False), query.moment("to", last=True)
         if begin is not None and end is not None and end < begin:
             query.refuse("to", "`to` is before `from`.")
         newest = query.word("order", ("asc", "desc"), "asc") == "desc"

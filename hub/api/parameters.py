@@ -1,17 +1,27 @@
 """What a query may say: parameters that are unknown, repeated or wrong are refused by name."""
 
+import re
 from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from math import nan
 from typing import TypeVar
 
+import msgspec
 from starlette.requests import Request
 
 from hub.core.entry_id import EntryId
 from hub.errors import HubError
-from schemas import codec
 from schemas.codec import ID_PATTERN
 from schemas.events import Channel
+from schemas.values import Identifier
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})\Z"
+)
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -31,9 +41,9 @@ class Parameters:
         self._values: dict[str, str] = {}
         for name, value in request.query_params.multi_items():
             if name not in known:
-                raise _wrong(name, f"There is no parameter `{name[:64]}`.")
+                raise wrong(name, f"There is no parameter `{name[:64]}`.")
             if name in self._values:
-                raise _wrong(name, f"`{name}` is given twice.")
+                raise wrong(name, f"`{name}` is given twice.")
             self._values[name] = value
 
     def refuse(self, name: str, message: str) -> None:
@@ -43,7 +53,7 @@ class Parameters:
             HubError: `invalid_parameter`.
         """
         if name in self._values:
-            raise _wrong(name, message)
+            raise wrong(name, message)
 
     def text(self, name: str) -> str | None:
         """A parameter as it is."""
@@ -53,7 +63,7 @@ class Parameters:
         """An id."""
         value = self._values.get(name)
         if value is not None and not ID_PATTERN.match(value):
-            raise _wrong(name, f"`{name}` is not an id.")
+            raise wrong(name, f"`{name}` is not an id.")
         return value
 
     def number(self, name: str, default: int, least: int, most: int) -> int:
@@ -62,14 +72,14 @@ class Parameters:
         if value is None:
             return default
         if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
-            raise _wrong(name, f"`{name}` is a whole number from {least} to {most}.")
+            raise wrong(name, f"`{name}` is a whole number from {least} to {most}.")
         return int(value)
 
     def flag(self, name: str) -> bool | None:
         """`true` or `false`."""
         value = self._values.get(name)
         if value not in (None, "true", "false"):
-            raise _wrong(name, f"`{name}` is `true` or `false`.")
+            raise wrong(name, f"`{name}` is `true` or `false`.")
         return None if value is None else value == "true"
 
     def decimal(self, name: str, least: float, most: float) -> float | None:
@@ -82,19 +92,8 @@ class Parameters:
         except ValueError:
             value = nan
         if not least <= value <= most:
-            raise _wrong(name, f"`{name}` is a number from {least:g} to {most:g}.")
+            raise wrong(name, f"`{name}` is a number from {least:g} to {most:g}.")
         return value
-
-    def moment(self, name: str) -> int | None:
-        """A time in ISO 8601 with its offset from UTC, in milliseconds since 1970."""
-        text = self._values.get(name)
-        if text is None:
-            return None
-        try:
-            return codec.milliseconds(text)
-        except (ValueError, OverflowError):
-            message = f"`{name}` is a time such as `2026-01-31T09:30:00Z`."
-            raise _wrong(name, message) from None
 
     def entry_id(self, name: str) -> EntryId | None:
         """An entry id."""
@@ -104,18 +103,72 @@ class Parameters:
         try:
             return EntryId.parse(text)
         except ValueError:
-            raise _wrong(name, f"`{name}` is not an entry id.") from None
+            raise wrong(name, f"`{name}` is not an entry id.") from None
 
     def choice(self, name: str, choices: type[_Choice]) -> _Choice | None:
         """One of an enumeration."""
         value = self._values.get(name)
         return None if value is None else _chosen(name, value, choices)
 
+    def choices(self, name: str, choices: type[_Choice]) -> tuple[_Choice, ...] | None:
+        """Some of an enumeration, separated by commas, in its own order."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        chosen = {_chosen(name, part.strip(), choices) for part in value.split(",")}
+        return tuple(choice for choice in choices if choice in chosen)
+
+    def phrase(self, name: str, most: int) -> str | None:
+        """Text of 1 to `most` characters."""
+        value = self._values.get(name)
+        if value is not None and not 0 < len(value) <= most:
+            raise wrong(name, f"`{name}` has 1 to {most} characters.")
+        return value
+
+    def names(self, name: str, most: int) -> tuple[str, ...] | None:
+        """1 to `most` ids of the publishers' own, separated by commas."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        try:
+            found = [msgspec.convert(part.strip(), Identifier) for part in value.split(",")]
+        except msgspec.ValidationError:
+            raise wrong(name, f"`{name}` is ids, separated by commas.") from None
+        if len(found) > most:
+            raise wrong(name, f"`{name}` is at most {most} ids.")
+        return tuple(sorted(set(found)))
+
+    def moment(self, name: str, *, last: bool) -> int | None:
+        """A date, which stands for the whole day in UTC, or a timestamp with its offset.
+
+        Args:
+            name: Of the parameter.
+            last: The last millisecond of that time is meant, not the first.
+
+        Returns:
+            Milliseconds since 1970.
+        """
+        value = self._values.get(name)
+        if value is None:
+            return None
+        refusal = wrong(name, f"`{name}` is a date, or a timestamp such as `2026-01-31T09:30:00Z`.")
+        dated = _DATE.match(value)
+        if not (dated or _MOMENT.match(value)):
+            raise refusal
+        try:
+            since = datetime.fromisoformat(f"{value}T00:00:00Z" if dated else value) - _EPOCH
+        except ValueError:
+            raise refusal from None
+        if dated and last:
+            since += timedelta(days=1, milliseconds=-1)
+        # To the millisecond within the time that is meant, as times of sessions are whole ones.
+        return since // _MS if last else -(-since // _MS)
+
     def word(self, name: str, words: Collection[str], default: str) -> str:
         """One of a few words."""
         value = self._values.get(name, default)
         if value not in words:
-            raise _wrong(name, f"`{name}` is one of: {', '.join(words)}.")
+            raise wrong(name, f"`{name}` is one of: {', '.join(words)}.")
         return value
 
     def channels(self) -> frozenset[Channel] | None:
@@ -142,8 +195,9 @@ def _chosen(name: str, value: str, choices: type[_Choice]) -> _Choice:
     try:
         return choices(value)
     except ValueError:
-        raise _wrong(name, f"`{name}` is one of: {', '.join(choices)}.") from None
+        raise wrong(name, f"`{name}` is one of: {', '.join(choices)}.") from None
 
 
-def _wrong(name: str, message: str) -> HubError:
+def wrong(name: str, message: str) -> HubError:
+    """The refusal of a parameter."""
     return HubError("invalid_parameter", message, field=name)

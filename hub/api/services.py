@@ -21,6 +21,7 @@ from hub.settings import Settings
 from hub.store.client import Client
 from hub.store.directory import Directory
 from hub.store.keys import Keys
+from hub.store.listing import Listing
 from hub.store.streams import Streams
 from schemas.requests import Scope
 
@@ -32,6 +33,7 @@ class Services(Struct, frozen=True, kw_only=True):
     client: Client
     streams: Streams
     directory: Directory
+    listing: Listing
     keys: Keys
     states: States
     reads: Reads

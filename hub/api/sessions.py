@@ -1,4 +1,4 @@
-"""Sessions: create, list, get, stop, seal, delete; heartbeats and the transcript."""
+"""Sessions: create, get, update, stop, seal, delete; heartbeats and the transcript."""
 
 import secrets
 import time
@@ -32,7 +32,6 @@ from schemas.requests import (
     CreateSession,
     Heartbeat,
     HeartbeatResult,
-    SessionList,
     StopSession,
     UpdateSession,
 )
@@ -50,7 +49,7 @@ _heartbeat = msgspec.json.Decoder(Heartbeat)
 
 
 class Sessions:
-    """The routes below `/v1/sessions`, streams and events apart."""
+    """The routes below `/v1/sessions`; the list, streams and events apart."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -60,7 +59,6 @@ class Sessions:
         one = "/v1/sessions/{session_id}"
         return [
             Route("/v1/sessions", self.create, methods=["POST"]),
-            Route("/v1/sessions", self.list, methods=["GET"]),
             Route(one, self.get, methods=["GET"]),
             Route(one, self.update, methods=["PATCH"]),
             Route(one, self.delete, methods=["DELETE"]),
@@ -92,22 +90,6 @@ class Sessions:
         self._services.checkpointer.request(credential.organization, created.session_id)
         headers = {"Location": f"/v1/sessions/{created.session_id}"}
         return answer(view.session_view(state), 200 if created.duplicate else 201, headers)
-
-    async def list(self, request: Request) -> Response:
-        """`GET /v1/sessions`: newest first, by pages."""
-        credential = await self._services.allowed(request, "subscribe")
-        query = Parameters(request, ("status", "live", "meeting_id", "limit", "cursor"))
-        below = query.number("cursor", 0, 1, 999_999_999)
-        page = await self._services.directory.page(
-            credential.organization,
-            below=str(below) if below else "+inf",
-            limit=query.number("limit", 50, 1, 200),
-            status=query.choice("status", Status),
-            live=query.flag("live"),
-            meeting_id=query.identifier("meeting_id"),
-        )
-        states = await self._services.states.many(credential.organization, page.session_ids)
-        return answer(SessionList([view.session_view(state) for state in states], page.next))
 
     async def get(self, request: Request) -> Response:
         """`GET /v1/sessions/{id}`: with participants and artifacts."""

@@ -9,6 +9,7 @@ from typing import Any, cast
 import msgspec
 
 from hub.core import lifecycle
+from hub.core.facets import FACETED, STARTING, Facets, facets_of
 from hub.errors import HubError
 from schemas import codec
 from schemas.details import Details
@@ -67,18 +68,25 @@ class Kind(msgspec.Struct, frozen=True, array_like=True, eq=False):
     """A segment id that is new gets a position."""
     told: bool
     """The organization's feed is told of them."""
+    starts: bool
+    """The session has started, if it had not."""
+    indexed: bool
+    """They may change what the session is found by."""
 
 
 @lru_cache(maxsize=1024)
 def _kind(event_type: str, to: Status | None) -> Kind:
+    phase = lifecycle.phase_after(event_type, to)
     return Kind(
         type=event_type,
         is_log=channel_of(event_type) is Channel.LOGS,
         stages=",".join(("", *sorted(lifecycle.legal_stages(event_type, to)), "")),
         status=to or "",
-        phase=lifecycle.phase_after(event_type, to) or "",
+        phase=phase or "",
         creates_segment=event_type == "transcript.segment",
         told=event_type.startswith("session."),
+        starts=to in STARTING,
+        indexed=phase is not None or event_type in FACETED,
     )
 
 
@@ -93,6 +101,8 @@ class Draft(msgspec.Struct, frozen=True):
     """Of type, data and occurred_at; tells a retry from another event with the same key."""
     segments: tuple[str, ...] = ()
     """Segment ids that the append script turns into positions."""
+    facets: Facets | None = None
+    """What it changes of the indexes of its session, beside what its status does."""
 
     @property
     def type(self) -> str:
@@ -193,7 +203,9 @@ def hub_draft(event_type: str, data: Any, *, occurred_at: str = "", key: str = "
     digest = codec.digest(event_type.encode(), encoded, occurred_at.encode()) if key else b""
     kind = _kind(event_type, data.status if event_type == "session.status_changed" else None)
     segments = _SEGMENTS.get(event_type)
-    return Draft(kind, encoded, occurred_at, key, digest, segments(data) if segments else ())
+    touched = segments(data) if segments else ()
+    facets = facets_of(event_type, data) if kind.indexed else None
+    return Draft(kind, encoded, occurred_at, key, digest, touched, facets)
 
 
 _SEGMENTS: dict[str, Callable[[Any], tuple[str, ...]]] = {

@@ -1,4 +1,4 @@
-"""What time does to sessions: silent ones fail, ended ones are sealed, expired ones leave the indexes.
+"""What time does to sessions: silent ones fail, ended ones are sealed, expired ones go.
 
 Times are those of Redis, and each step is taken by the append script only if it is still due: once over all
 hubs.
@@ -40,7 +40,6 @@ class Sweeper:
         self._appending = appending
         self._idle_timeout = idle_timeout
         self._late_window = late_window
-        self._cursors: dict[str, int] = {}
         self._run = ""
         self._steady_since = math.inf
         """Since when this hub has seen the store without a break."""
@@ -78,8 +77,8 @@ class Sweeper:
             await self._append(organization, session_id, _lost(), idle=self._idle_timeout)
         for session_id in due.late:
             await self._append(organization, session_id, sealed("late_window"))
-        cursor = self._cursors.get(organization, 0)
-        self._cursors[organization] = await self._directory.prune(organization, cursor)
+        for session_id, number in due.expired:
+            await self._directory.expire(organization, session_id, number)
 
     def _may_judge(self, run: str) -> bool:
         """Whether silence means that a bot is lost.

@@ -124,6 +124,7 @@ class Checkpoints:
             str(state.entry_id),
             codec.encode(counts) if counts else b"",
             self._feed_kept,
+            state.present,
         ]
         for page in sorted(dirty):
             on_page = [
@@ -132,8 +133,8 @@ class Checkpoints:
                 if position in segments
             ]
             arguments += (page, codec.encode(on_page))
-        feed = layout.organization_keys(organization).feed
-        names = (keys.meta, keys.state, keys.transcript, feed)
+        shared = layout.organization_keys(organization)
+        names = (keys.meta, keys.state, keys.transcript, shared.feed, shared.minutes)
         return (await scripts.SAVE.run(self._client, names, arguments)).decode()
 
 

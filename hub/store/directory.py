@@ -1,23 +1,27 @@
-"""The sessions of an organization: create, list, heartbeats, and what time does to them."""
+"""The sessions of an organization: create, heartbeats, and what time does to them."""
 
 from collections.abc import Iterable
 
+import msgspec
 from msgspec import Struct
 
 from hub.core import lifecycle
 from hub.core.event import canonical_data
+from hub.core.facets import created_facets
 from hub.core.lifecycle import PHASE
 from hub.errors import HubError
 from hub.store import layout, scripts
 from hub.store.client import Client, raised, unknown_script
 from hub.store.wire import packed
 from schemas import codec
-from schemas.events import SessionCreated, Status
+from schemas.events import SessionCreated
 
-SCANNED = 2_000
-"""Sessions that one page of a filtered list looks at."""
 DUE = 100
-"""Sessions ended or sealed for their time by one sweep of an organization."""
+"""Sessions ended, sealed or taken away for their time by one sweep of an organization."""
+PEOPLE = 500
+"""People taken out of the indexes at once."""
+
+_pack = msgspec.msgpack.Encoder().encode
 
 
 class Created(Struct, frozen=True):
@@ -28,14 +32,6 @@ class Created(Struct, frozen=True):
     """The idempotency key had created it before."""
 
 
-class Page(Struct, frozen=True):
-    """Session ids of one page."""
-
-    session_ids: list[str]
-    next: str | None
-    """Number below which the next page begins."""
-
-
 class Due(Struct, frozen=True):
     """Sessions for which it is time, by the clock of Redis."""
 
@@ -43,6 +39,8 @@ class Due(Struct, frozen=True):
     """The server's incarnation."""
     idle: list[str]
     late: list[str]
+    expired: list[tuple[str, int]]
+    """With their numbers."""
 
 
 class Alive(Struct, frozen=True):
@@ -91,13 +89,12 @@ class Directory:
         names = (
             keys.meta,
             keys.events,
+            keys.people,
             layout.creation_key(organization, name),
-            shared.numbers,
-            shared.sessions,
             shared.live,
-            shared.meetings,
             layout.meeting_key(organization, meeting or "-"),
             shared.feed,
+            *layout.index_keys(organization),
         )
         arguments = (
             session_id,
@@ -109,6 +106,7 @@ class Directory:
             PHASE[data.status],
             meeting,
             self._feed_kept,
+            _pack(created_facets(data)),
         )
         # Each time: the set may have been lost, and sessions of an organization that is not in it would
         # never be ended, sealed or pruned.
@@ -126,38 +124,6 @@ class Directory:
         """Whether this idempotency key has created a session."""
         name = codec.digest(idempotency_key.encode()).hex()
         return bool(await self._client.execute("EXISTS", layout.creation_key(organization, name)))
-
-    async def page(
-        self,
-        organization: str,
-        *,
-        below: str = "+inf",
-        limit: int = 50,
-        status: Status | None = None,
-        live: bool | None = None,
-        meeting_id: str | None = None,
-    ) -> Page:
-        """A page of the sessions, newest first.
-
-        Args:
-            organization: Whose.
-            below: A number, the `next` of the page before.
-            limit: Session ids on it at most.
-            status: Only those in this status.
-            live: Only those that are live, or are not.
-            meeting_id: Only those of this meeting.
-        """
-        shared = layout.organization_keys(organization)
-        index = layout.meeting_key(organization, meeting_id) if meeting_id else shared.sessions
-        found: list[str] = []
-        while True:
-            flag = "" if live is None else str(int(live))
-            arguments = (below, limit - len(found), shared.prefix, status or "", flag, SCANNED)
-            following, *ids = await scripts.LIST.run(self._client, (index,), arguments)
-            found += (session_id.decode() for session_id in ids)
-            if not following or len(found) >= limit:
-                return Page(found, following.decode() or None)
-            below = following.decode()
 
     async def live(self, organization: str, limit: int) -> tuple[list[str], int]:
         """Ids of live sessions, at most `limit`, those heard of last first; and how many there are."""
@@ -196,23 +162,30 @@ class Directory:
         return sorted(name.decode() for name in names)
 
     async def due(self, organization: str, *, idle_timeout: int, late_window: int) -> Due:
-        """Sessions that have been silent for `idle_timeout` ms, and that ended `late_window` ms ago."""
+        """Sessions silent for `idle_timeout` ms, those that ended `late_window` ms ago, and the expired."""
         shared = layout.organization_keys(organization)
-        run, idle, late = await scripts.DUE.run(
-            self._client, (shared.live, shared.ended), (idle_timeout, late_window, DUE)
+        run, idle, late, expired = await scripts.DUE.run(
+            self._client, (shared.live, shared.ended, shared.expiring), (idle_timeout, late_window, DUE)
         )
-        return Due(run.decode(), [name.decode() for name in idle], [name.decode() for name in late])
+        pairs = (entry.decode().split(" ") for entry in expired)
+        return Due(
+            run.decode(),
+            [name.decode() for name in idle],
+            [name.decode() for name in late],
+            [(session_id, int(number)) for number, session_id in pairs],
+        )
 
-    async def prune(self, organization: str, cursor: int) -> int:
-        """Remove expired sessions from a part of the indexes; returns where to go on, 0 when through."""
+    async def expire(self, organization: str, session_id: str, number: int) -> None:
+        """Take an expired session and all that it is found by away: from one moment on, nothing tells of it.
+
+        Raises:
+            Unavailable.
+        """
         shared = layout.organization_keys(organization)
-        meetings = layout.meeting_key(organization, "-").removesuffix("-")
-        following, _removed = await scripts.PRUNE.run(
-            self._client,
-            (shared.sessions, shared.numbers, shared.meetings, shared.live, shared.ended),
-            (cursor, shared.prefix, meetings),
-        )
-        return int(following)
+        keys = layout.session_keys(organization, session_id)
+        names = (*keys, shared.live, shared.ended, *layout.index_keys(organization))
+        while await scripts.EXPIRE.run(self._client, names, (session_id, number, PEOPLE)):
+            pass
 
 
 def _without_number(data: SessionCreated) -> bytes:

@@ -35,23 +35,39 @@ class SessionKeys(NamedTuple):
     """String: checkpoint of the fold."""
     transcript: str
     """Hash: page number to the assembled segments on it."""
+    people: str
+    """Set: digests of the ids of those who were in it, by which the session is found."""
 
 
 class OrganizationKeys(NamedTuple):
     """The keys of one organization."""
 
-    prefix: str
-    """Of a session's meta key."""
-    sessions: str
-    """Sorted set: session id by number."""
     live: str
     """Sorted set: session id by its last sign of life, milliseconds of Redis time."""
     ended: str
     """Sorted set: session id by its end, until it is sealed."""
+    expiring: str
+    """Sorted set: number and session id, with a space between, by when it is to leave; milliseconds."""
     numbers: str
-    """Hash: number to session id; `last` is the newest number."""
+    """Hash: number to session id, meeting id and title, with `|` between. Also `last`, the newest number,
+    `at`, when it was given (they rise together), and the newest numbers of `meetings` and `topics`."""
+    sessions: str
+    """Sorted set: number, in 12 digits, by time of creation in milliseconds."""
+    started: str
+    """Sorted set: number, in 12 digits, by when the session started."""
+    duration: str
+    """Sorted set: number, in 12 digits, by milliseconds from start to end."""
+    minutes: str
+    """Sorted set: number, in 12 digits, by milliseconds of all participants, as last written down."""
+    facets: str
+    """Prefix of bitmaps by facet: the bit at its number says that a session has it. `all` is of those there
+    are: what other facets and groups say counts for those alone."""
+    groups: str
+    """Prefix of hashes by group: page (`hub.core.numbers.PAGE`) to the bitmap of the numbers in the group."""
     meetings: str
-    """Hash: session id to meeting id."""
+    """Sorted set: meeting id by number."""
+    topics: str
+    """Sorted set: topic id by number."""
     feed: str
     """Stream; also the name of its wakeup channel."""
 
@@ -63,7 +79,7 @@ def session_keys(organization: str, session_id: str) -> SessionKeys:
         ValueError: one of the two is no legal id.
     """
     meta = f"hub:{{{_checked(organization)}}}:s:{_checked(session_id)}"
-    parts = ("events", "logs", "keys", "segments", "state", "transcript")
+    parts = ("events", "logs", "keys", "segments", "state", "transcript", "people")
     return SessionKeys(meta, *(f"{meta}:{part}" for part in parts))
 
 
@@ -75,19 +91,46 @@ def organization_keys(organization: str) -> OrganizationKeys:
     """
     root = f"hub:{{{_checked(organization)}}}"
     return OrganizationKeys(
-        f"{root}:s:",
-        f"{root}:sessions",
-        f"{root}:live",
-        f"{root}:ended",
-        f"{root}:number",
-        f"{root}:meetings",
-        f"{root}:feed",
+        live=f"{root}:live",
+        ended=f"{root}:ended",
+        expiring=f"{root}:expiring",
+        numbers=f"{root}:number",
+        sessions=f"{root}:sessions",
+        started=f"{root}:started",
+        duration=f"{root}:duration",
+        minutes=f"{root}:minutes",
+        facets=f"{root}:facet:",
+        groups=f"{root}:group:",
+        meetings=f"{root}:meetings",
+        topics=f"{root}:topics",
+        feed=f"{root}:feed",
+    )
+
+
+def index_keys(organization: str) -> tuple[str, ...]:
+    """The keys of the indexes of sessions, in the order in which `facets.lua` takes them."""
+    keys = organization_keys(organization)
+    return (
+        keys.numbers,
+        keys.sessions,
+        keys.expiring,
+        keys.started,
+        keys.duration,
+        keys.minutes,
+        keys.facets,
+        keys.groups,
+        keys.meetings,
     )
 
 
 def meeting_key(organization: str, meeting_id: str) -> str:
-    """Sorted set: the sessions of a meeting by number."""
+    """Hash: a meeting."""
     return f"hub:{{{_checked(organization)}}}:meeting:{_checked(meeting_id)}"
+
+
+def topic_key(organization: str, topic_id: str) -> str:
+    """Hash: a topic."""
+    return f"hub:{{{_checked(organization)}}}:topic:{_checked(topic_id)}"
 
 
 def creation_key(organization: str, digest: str) -> str:

@@ -10,14 +10,18 @@ from hub.store.wire import Argument, packed
 
 
 class Script:
-    """A script with the prelude before it."""
+    """A script with the prelude before it.
 
-    def __init__(self, name: str) -> None:
+    Args:
+        name: Of its file.
+        indexes: It keeps the indexes of sessions: what is in `facets.lua` comes before it too.
+    """
+
+    def __init__(self, name: str, *, indexes: bool = False) -> None:
         folder = files("hub.store") / "scripts"
-        prelude = (folder / "prelude.lua").read_text(encoding="utf-8")
-        body = (folder / f"{name}.lua").read_text(encoding="utf-8")
+        parts = ("prelude", "facets", name) if indexes else ("prelude", name)
         self.name = name
-        self.source = (prelude + body).encode()
+        self.source = b"".join((folder / f"{part}.lua").read_bytes() for part in parts)
         self.sha = hashlib.sha1(self.source, usedforsecurity=False).hexdigest()
 
     def call(self, keys: Sequence[str], arguments: Sequence[Argument] = ()) -> "Call":
@@ -63,12 +67,13 @@ class Call(NamedTuple):
         return head + self.tail
 
 
-APPEND = Script("append")
-CREATE = Script("create")
+APPEND = Script("append", indexes=True)
+CREATE = Script("create", indexes=True)
 LOAD = Script("load")
 SAVE = Script("save")
 HEADS = Script("heads")
 HEARTBEAT = Script("heartbeat")
 DUE = Script("due")
-PRUNE = Script("prune")
-LIST = Script("list")
+EXPIRE = Script("expire", indexes=True)
+SETS = Script("sets")
+AFTER = Script("after")

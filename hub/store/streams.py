@@ -122,23 +122,26 @@ class Streams:
                 segments[0] if len(segments) == 1 else segments or "",
             )
         digests = b"".join([draft.digest for draft in drafts])
-        request = _pack((ends, idle, list(kinds), events))
-        script, parts, tail = self._before(organization, session_id)
+        indexed = any(kind.indexed for kind in kinds)
+        facets = [
+            (index, draft.facets)
+            for index, draft in enumerate(drafts)
+            if indexed and draft.facets is not None
+        ]
+        request = _pack((ends, idle, list(kinds), events, facets))
+        script, parts, tail = self._before(organization, session_id, indexed)
         tail = b"%b$%d\r\n%b\r\n$%d\r\n%b\r\n" % (tail, len(digests), digests, len(request), request)
         return Call(script, parts + 2, tail)
 
-    def _call_before(self, organization: str, session_id: str) -> Call:
-        """An append to a session, but for its last two arguments."""
+    def _call_before(self, organization: str, session_id: str, indexed: bool) -> Call:
+        """An append to a session, but for its last two arguments.
+
+        Most events change no index: their calls do not name them.
+        """
         shared = layout.organization_keys(organization)
-        keys = (
-            *layout.session_keys(organization, session_id),
-            shared.live,
-            shared.ended,
-            shared.sessions,
-            shared.numbers,
-            shared.feed,
-            shared.meetings,
-        )
+        keys = (*layout.session_keys(organization, session_id), shared.live)
+        if indexed:
+            keys += (shared.ended, shared.feed, *layout.index_keys(organization))
         return scripts.APPEND.call(keys, (session_id, self._logs_kept, self._feed_kept, self._retention))
 
     async def head(self, organization: str, session_id: str) -> EntryId | None:

@@ -1,15 +1,17 @@
 -- Append events to a session: all of them or none.
--- KEYS  meta events logs keys segments state transcript | live ended sessions numbers feed meetings
+-- KEYS  meta events logs keys segments state transcript people | live, and if one of the kinds may change an index:
+--       ended feed | numbers … (as facets.lua takes them)
 -- ARGV  session id, logs kept, feed kept, retention (ms), the digests of the events with an idempotency key (16
---       bytes each), and in MessagePack: {works when memory is full, idle for (ms or 0), kinds, events}. A kind is
---       what events have in common: {type, is log, legal stages, status it leads to, phase it leads to, creates
---       segments, goes to the feed}. The events are laid end to end, each as: number of its kind, data,
+--       bytes each), and in MessagePack: {works when memory is full, idle for (ms or 0), kinds, events, facets}. A
+--       kind is what events have in common: {type, is log, legal stages, status it leads to, phase it leads to,
+--       creates segments, goes to the feed, starts the session}. Facets are what events change of the indexes, each
+--       as {place of the event from 0, facets (hub.core.facets)}. The events are laid end to end, each as: number of its kind, data,
 --       occurred_at, idempotency key, segment id or a list of them
 -- Returns {'ok', id of the first new entry or '', then for each duplicate its place from 0 and its id}, where the
 --         ids of new entries count up; or {error, place, stage}.
 local WIDTH, CHUNK, DIGEST = 5, 1000, 16
 local session_id = ARGV[1]
-local works_when_full, idle, kinds, events = unpack(cmsgpack.unpack(ARGV[6]))
+local works_when_full, idle, kinds, events, facets = unpack(cmsgpack.unpack(ARGV[6]))
 local meta = redis.call('HMGET', KEYS[1], 'head', 'run', 'status', 'phase', 'positions', 'logged', 'expires')
 local status, phase = meta[3], meta[4]
 if not meta[1] or phase == 'deleted' then
@@ -30,7 +32,7 @@ end
 -- First look at everything, write nothing: a known key answers its id, always; then the stages.
 local stage = phase == 'sealed' and 'sealed' or status
 local last_status, last_phase = status, phase
-local keys, digests, segments, legal = {}, {}, {}, {}
+local keys, digests, segments, legal, starts = {}, {}, {}, {}, false
 for at = 0, #events - 1, WIDTH do
   if events[at + 4] ~= '' then
     digests[at] = string.sub(ARGV[5], #keys * DIGEST + 1, (#keys + 1) * DIGEST)
@@ -64,6 +66,7 @@ for at = 0, #events - 1, WIDTH do
     end
     if kind[4] ~= '' then status = kind[4] end
     if kind[5] ~= '' then phase = kind[5] end
+    if kind[8] then starts = true end
     stage = (phase == 'sealed' or phase == 'deleted') and 'sealed' or status
     if key ~= '' then seen[key] = at end
     local touched = events[at + 5]
@@ -77,7 +80,7 @@ for at = 0, #events - 1, WIDTH do
 end
 local now = now_ms()
 if idle > 0 then
-  local alive = redis.call('ZSCORE', KEYS[8], session_id)
+  local alive = redis.call('ZSCORE', KEYS[9], session_id)
   if not alive or now - alive < idle then
     return {'not_idle', 0, stage}
   end
@@ -90,7 +93,8 @@ if fresh > 0 then
   local places = values(KEYS[5], segments)
   local last_ms, seq = split_id(meta[1])
   local run = run_id()
-  local ms = string.format('%.0f-', next_ms(last_ms, meta[2], run, now))
+  local at_ms = next_ms(last_ms, meta[2], run, now)
+  local ms = string.format('%.0f-', at_ms)
   local positions, logged = tonumber(meta[5]), tonumber(meta[6])
   local created, keyed, told, id = {}, {}, {}, nil
   first = ms .. string.format('%.0f', seq + 1)
@@ -164,37 +168,52 @@ if fresh > 0 then
   end
   redis.call('HSET', KEYS[1], unpack(changes))
   if phase == 'live' then
-    redis.call('ZADD', KEYS[8], now, session_id)
+    redis.call('ZADD', KEYS[9], now, session_id)
   elseif phase ~= last_phase then
-    redis.call('ZREM', KEYS[8], session_id)
+    redis.call('ZREM', KEYS[9], session_id)
   end
   local expires = meta[7]
-  if phase ~= last_phase then
-    if phase == 'ended' then
-      redis.call('ZADD', KEYS[9], now, session_id)
-    elseif phase == 'sealed' then
-      redis.call('ZREM', KEYS[9], session_id)
-      expires = string.format('%.0f', now + ARGV[4])
-    elseif phase == 'deleted' then
-      redis.call('ZREM', KEYS[9], session_id)
-      local number = redis.call('ZSCORE', KEYS[10], session_id)
-      if number then redis.call('HDEL', KEYS[11], number) end
-      redis.call('ZREM', KEYS[10], session_id)
-      local meeting = redis.call('HGET', KEYS[13], session_id)
-      if meeting then
-        redis.call('HDEL', KEYS[13], session_id)
-        redis.call('ZREM', string.gsub(KEYS[13], 'meetings$', 'meeting:') .. meeting, session_id)
+  if KEYS[10] then
+    local index = index_of(12)
+    local number, started = unpack(redis.call('HMGET', KEYS[1], 'number', 'started'))
+    if starts and not started then
+      started = at_ms
+      redis.call('HSET', KEYS[1], 'started', string.format('%.0f', at_ms))
+      sort_by(index, 'started', number, at_ms)
+    end
+    if status ~= last_status then
+      set_facet(index, 'status:' .. last_status, number, 0)
+      set_facet(index, 'status:' .. status, number, 1)
+    end
+    for _, change in ipairs(facets) do
+      if not earlier[change[1] * WIDTH] then set_facets(index, KEYS[1], KEYS[8], number, change[2]) end
+    end
+    if phase ~= last_phase then
+      if phase == 'ended' then
+        redis.call('ZADD', KEYS[10], now, session_id)
+        if started then sort_by(index, 'duration', number, at_ms - started) end
+      elseif phase == 'sealed' then
+        redis.call('ZREM', KEYS[10], session_id)
+        set_facet(index, 'sealed', number, 1)
+        redis.call('ZADD', index.expiring, now + ARGV[4], number .. ' ' .. session_id)
+        -- The sweep takes the session away together with what it is found by; if there is none for long, Redis does.
+        expires = string.format('%.0f', now + ARGV[4] + NET)
+      elseif phase == 'deleted' then
+        redis.call('ZREM', KEYS[10], session_id)
+        unlist(index, KEYS[1], number)
+        -- Long enough for subscribers to read why.
+        expires = string.format('%.0f', now + 5000)
+        redis.call('ZADD', index.expiring, expires, number .. ' ' .. session_id)
       end
-      -- Long enough for subscribers to read why.
-      expires = string.format('%.0f', now + 5000)
     end
   end
   if expires then
     redis.call('HSET', KEYS[1], 'expires', expires)
     for key = 1, 7 do redis.call('PEXPIREAT', KEYS[key], expires) end
+    redis.call('PEXPIREAT', KEYS[8], string.format('%.0f', expires + NET))
   end
   for _, change in ipairs(told) do
-    tell_feed(KEYS[12], ARGV[3], run, session_id, change[1], change[2], change[3])
+    tell_feed(KEYS[11], ARGV[3], run, session_id, change[1], change[2], change[3])
   end
   redis.call('PUBLISH', KEYS[1], '')
 end

@@ -180,11 +180,11 @@ class TestDelete:
             assert kept
             # It takes 5 s until these go; their time is set at once.
             assert all(0 < store.pttl(name) <= 5000 for name in kept)
-            assert store.zscore(f"{root}:sessions", session_id) is None
             assert store.zscore(f"{root}:live", session_id) is None
-            assert store.zscore(f"{root}:meeting:weekly", session_id) is None
-            assert store.hget(f"{root}:meetings", session_id) is None
-            assert session_id.encode() not in store.hvals(f"{root}:number")
+            assert not [row for row in store.hvals(f"{root}:number") if session_id.encode() in row]
+            for index in ("sessions", "started", "duration", "minutes", "meetings", "group:meeting:weekly"):
+                assert not store.exists(f"{root}:{index}")
+            assert store.bitcount(f"{root}:facet:all") == 0
 
 
 class TestHeartbeat:

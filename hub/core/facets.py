@@ -1,0 +1,140 @@
+"""What sessions are found by: how an event changes the indexes of the session it belongs to.
+
+A facet is what a session has or has not: its status, its platform, that a calendar event is behind it. The
+names of facets are known here alone; the scripts that keep the indexes are given them.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import UNSET, Struct
+
+from schemas import codec
+from schemas.details import Details, Platform, SessionType
+from schemas.events import ParticipantJoined, ParticipantUpdated, SessionCreated, Status
+
+CALENDAR = "calendar"
+SCHEDULED = "scheduled"
+SUMMARY = "summary"
+"""The newest event of its summary says that it is ready."""
+
+STARTING = frozenset({Status.ACTIVE, Status.RECORDING})
+"""With the first of these a session has started."""
+
+
+def status_facet(status: Status) -> str:
+    """Of the sessions in a status."""
+    return f"status:{status}"
+
+
+def type_facet(kind: SessionType) -> str:
+    """Of the sessions of a type."""
+    return f"type:{kind}"
+
+
+def platform_facet(platform: Platform) -> str:
+    """Of the sessions on a platform."""
+    return f"platform:{platform}"
+
+
+def meeting_group(meeting_id: str) -> str:
+    """The sessions of a meeting."""
+    return f"meeting:{meeting_id}"
+
+
+def topic_group(topic_id: str) -> str:
+    """The sessions of a topic."""
+    return f"topic:{topic_id}"
+
+
+def person_group(name: str) -> str:
+    """The sessions in which somebody was, by an id of theirs; as a digest, as the id may hold anything."""
+    return f"person:{_person(name)}"
+
+
+def _person(name: str) -> str:
+    return codec.digest(name.encode()).hex()
+
+
+class Facets(Struct, frozen=True, array_like=True, kw_only=True):
+    """What an event changes of its session's indexes; the scripts are given the fields as they stand here."""
+
+    on: tuple[str, ...] = ()
+    off: tuple[str, ...] = ()
+    """Facets that the session has from now on, and those that it has not."""
+    topic: str | None = None
+    """Its topic from now on; empty for none, None if that stays."""
+    title: str | None = None
+    """Its title from now on; empty for none, None if that stays."""
+    known: str = ""
+    """`people` count only if this one is in the session already."""
+    people: tuple[str, ...] = ()
+    """Who was in it, each by the end of their `person_group`."""
+
+
+def facets_of(event_type: str, data: Any) -> Facets | None:
+    """What an event changes; None if that is nothing."""
+    change = _CHANGES.get(event_type)
+    return None if change is None else change(data)
+
+
+def created_facets(data: SessionCreated) -> Facets:
+    """What a session has from its creation on; its status and its meeting are not among it."""
+    said = _details(data)
+    kind = SessionType.MEETING if data.type is UNSET else data.type
+    on = {*said.on, type_facet(kind)}
+    if data.platform is not None:
+        on.add(platform_facet(data.platform))
+    return Facets(on=tuple(sorted(on)), topic=said.topic or "", title=said.title or "")
+
+
+def _details(data: Details) -> Facets:
+    on: list[str] = []
+    off: list[str] = []
+    for name, value in ((CALENDAR, data.calendar_event), (SCHEDULED, data.scheduled_for)):
+        if value is not UNSET:
+            (off if value is None else on).append(name)
+    if data.type is not UNSET:
+        on.append(type_facet(data.type))
+        off += (type_facet(other) for other in SessionType if other is not data.type)
+    return Facets(
+        on=tuple(on),
+        off=tuple(off),
+        topic=None if data.topic_id is UNSET else data.topic_id or "",
+        title=None if data.title is UNSET else data.title or "",
+    )
+
+
+def _updated(data: Details) -> Facets | None:
+    facets = _details(data)
+    return None if facets == _NOTHING else facets
+
+
+def _joined(data: ParticipantJoined) -> Facets:
+    return Facets(people=_people(data.participant_id, data.user_id, data.custom_id))
+
+
+def _renamed(data: ParticipantUpdated) -> Facets | None:
+    people = _people(*(value for value in (data.user_id, data.custom_id) if value is not UNSET))
+    return Facets(known=_person(data.participant_id), people=people) if people else None
+
+
+def _people(*names: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_person(name) for name in names if name))
+
+
+_NOTHING = Facets()
+_READY = Facets(on=(SUMMARY,))
+_NOT_READY = Facets(off=(SUMMARY,))
+
+_CHANGES: dict[str, Callable[[Any], Facets | None]] = {
+    "session.updated": _updated,
+    "participant.joined": _joined,
+    "participant.updated": _renamed,
+    "summary.requested": lambda _data: _NOT_READY,
+    "summary.ready": lambda _data: _READY,
+    "summary.failed": lambda _data: _NOT_READY,
+}
+
+FACETED = frozenset(_CHANGES)
+"""The event types that may change something; what changes the status or the phase does so too."""

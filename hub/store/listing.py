@@ -1,0 +1,226 @@
+"""The list of an organization's sessions: filtered, sorted, counted.
+
+What a query asks for is read at one moment as sets of numbers (`hub.core.numbers`) and joined here, so a
+count is exact and a page costs the same wherever it is. Only text is looked for in the sessions themselves.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from hub.core import numbers
+from hub.core.query import Place, Query, Sort, Term
+from hub.store import layout, scripts
+from hub.store.client import Client
+
+CHUNK = 500
+"""Sessions that one command looks at."""
+SPARSE = 2_000
+"""So few are sorted here; of more, the sorted set is gone through until the page is full."""
+SEARCHES = 2
+"""Texts looked for at the same time; more wait."""
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """A page of a list."""
+
+    session_ids: list[str]
+    next: Place | None
+    """Behind the last session of this page; None if no more follow."""
+    count: int
+    """Sessions on all pages."""
+
+
+class _Found(NamedTuple):
+    """Sets of numbers."""
+
+    bits: int
+    valued: int
+    """Those of them that have what is sorted by."""
+
+
+class _Stretch(NamedTuple):
+    """Which part of a list."""
+
+    behind: Place | None
+    skip: int
+    """Left out before it."""
+    limit: int
+    """At most."""
+
+
+class Listing:
+    """Lists sessions.
+
+    Args:
+        client: For all commands.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._searches = asyncio.Semaphore(SEARCHES)
+
+    async def page(
+        self, organization: str, query: Query, *, behind: Place | None = None, skip: int = 0, limit: int = 50
+    ) -> Page:
+        """A page of the sessions that `query` asks for.
+
+        Sorted by start or duration, those without come last. Minutes are those of the last checkpoint, so
+        the order may be behind what is shown of a live session.
+
+        Args:
+            organization: Whose.
+            query: Which, and in which order.
+            behind: The place after which it begins.
+            skip: Sessions left out before it.
+            limit: Sessions on it at most, 1 or more.
+
+        Raises:
+            Unavailable.
+        """
+        keys = layout.organization_keys(organization)
+        bits, valued = await self._found(keys, query)
+        if query.textual and bits:
+            async with self._searches:
+                bits = await self._containing(keys, query, bits)
+        stretch = _Stretch(behind, skip, limit + 1)
+        places = await self._places(keys, query, _Found(bits, bits & valued), stretch)
+        rows = await self._rows(keys, [place.number for place in places[:limit]])
+        return Page(
+            session_ids=[row[0] for row in rows if row is not None],
+            next=places[limit - 1] if len(places) > limit else None,
+            count=bits.bit_count(),
+        )
+
+    async def _found(self, keys: layout.OrganizationKeys, query: Query) -> tuple[int, int]:
+        """All that a query asks for but text, and which sessions have what it is sorted by."""
+        terms = [Term(("all",)), *query.terms()]
+        names = list(dict.fromkeys((term.grouped, name) for term in terms for name in term.any_of))
+        names.sort(key=lambda name: name[0])
+        wanted = [(keys.groups if grouped else keys.facets) + name for grouped, name in names]
+        arguments = (
+            _or(query.created_from, "-inf"),
+            _or(query.created_to, "+inf"),
+            1 + sum(not grouped for grouped, _name in names),
+        )
+        first, last, sortable, *read = await scripts.SETS.run(
+            self._client, (keys.sessions, keys.facets + query.sort, *wanted), arguments
+        )
+        if not (first and last):
+            return 0, 0
+        sets = {
+            name: numbers.of_pages(reply) if grouped else numbers.of_bitmap(reply)
+            for (grouped, name), reply in zip(names, read, strict=True)
+        }
+        bits = numbers.between(int(first[0]), int(last[0]))
+        for term in terms:
+            union = 0
+            for name in term.any_of:
+                union |= sets[name]
+            bits &= union if term.wanted else ~union
+        # Whose minutes nobody has written down yet has none, which is a value too.
+        return bits, bits if query.sort is Sort.MINUTES else numbers.of_bitmap(sortable)
+
+    async def _containing(self, keys: layout.OrganizationKeys, query: Query, bits: int) -> int:
+        """Those of `bits` with the text that is asked for."""
+        matching: list[int] = []
+        for part in _parts(numbers.members(bits, descending=True)):
+            for number, row in zip(part, await self._rows(keys, part), strict=True):
+                if row is not None and query.matches(*row):
+                    matching.append(number)
+        return numbers.of(matching)
+
+    async def _rows(
+        self, keys: layout.OrganizationKeys, wanted: Sequence[int]
+    ) -> list[tuple[str, str, str] | None]:
+        """Session id, meeting id and title of sessions; None of those that are gone."""
+        if not wanted:
+            return []
+        found: list[bytes | None] = await self._client.execute("HMGET", keys.numbers, *wanted)
+        return [None if row is None else _row(row) for row in found]
+
+    async def _places(
+        self,
+        keys: layout.OrganizationKeys,
+        query: Query,
+        found: "_Found",
+        stretch: "_Stretch",
+    ) -> list[Place]:
+        """The places of sessions in order, of that stretch."""
+        (rest, valued), (behind, skip, count) = found, stretch
+        falling, places = query.descending, list[Place]()
+        if query.sort is not Sort.CREATED:
+            rest &= ~valued
+            if behind is None or behind.value is not None:
+                there = valued.bit_count()
+                if behind is None and skip >= there:
+                    skip -= there
+                else:
+                    index: str = getattr(keys, query.sort)
+                    sort = self._sorted if there > SPARSE else self._sorted_here
+                    places = (await sort(index, valued, falling, _Stretch(behind, 0, skip + count)))[skip:]
+                    skip = 0
+                behind = None
+        if behind is not None:
+            before = numbers.between(0, behind.number - falling)
+            rest &= before if falling else ~before
+        left = count - len(places)
+        return places + [
+            Place(number) for number in islice(numbers.members(rest, descending=falling, skip=skip), left)
+        ]
+
+    async def _sorted(self, index: str, valued: int, falling: bool, stretch: "_Stretch") -> list[Place]:
+        """The places of a stretch, by going through a sorted set."""
+        behind, _skip, count = stretch
+        held, places = numbers.holder(valued), list[Place]()
+        while len(places) < count:
+            begin = ("", "") if behind is None else (behind.value or 0, _member(behind.number))
+            found = await scripts.AFTER.run(self._client, (index,), (int(falling), CHUNK, *begin))
+            part = [_place(number, score) for number, score in zip(found[::2], found[1::2], strict=True)]
+            places += (place for place in part if held(place.number))
+            if len(part) < CHUNK:
+                break
+            behind = part[-1]
+        return places[:count]
+
+    async def _sorted_here(self, index: str, valued: int, falling: bool, stretch: "_Stretch") -> list[Place]:
+        """The places of a stretch, by sorting all there are."""
+        behind, _skip, count = stretch
+        places: list[Place] = []
+        for part in _parts(numbers.members(valued, descending=True)):
+            scores = await self._client.execute("ZMSCORE", index, *map(_member, part))
+            found = zip(part, scores, strict=True)
+            places += (_place(number, score) for number, score in found if score is not None)
+        if behind is not None:
+            at = _order(behind)
+            places = [place for place in places if (_order(place) < at if falling else _order(place) > at)]
+        return sorted(places, key=_order, reverse=falling)[:count]
+
+
+def _row(row: bytes) -> tuple[str, str, str]:
+    session_id, meeting_id, title = row.decode().split("|", 2)
+    return session_id, meeting_id, title
+
+
+def _place(number: bytes | int, score: bytes) -> Place:
+    return Place(int(number), int(score))
+
+
+def _order(place: Place) -> tuple[int, int]:
+    return place.value or 0, place.number
+
+
+def _member(number: int) -> str:
+    return f"{number:012}"
+
+
+def _parts(members: Iterator[int]) -> Iterator[list[int]]:
+    while part := list(islice(members, CHUNK)):
+        yield part
+
+
+def _or(ms: int | None, infinity: str) -> int | str:
+    return infinity if ms is None else ms
