@@ -53,7 +53,7 @@ class Entries:
         limit = query.number("limit", LIMIT, 1, MOST)
         channels = query.channels() or frozenset(Channel)
         types = {name for name in (query.text("types") or "").split(",") if name}
-        after = query.entry_id("after") or ORIGIN
+        after = query.entry_id("after", origin=True) or ORIGIN
         at = _entry_id(place_of(query.text("cursor"), "events", str)) or after
         session_id, organization = session_id_of(request), credential.organization
         head = await self._services.streams.head(organization, session_id)

@@ -95,15 +95,19 @@ class Parameters:
             raise wrong(name, f"`{name}` is a number from {least:g} to {most:g}.")
         return value
 
-    def entry_id(self, name: str) -> EntryId | None:
-        """An entry id."""
-        text = self._values.get(name)
-        if text is None:
+    def entry_id(self, name: str, *, origin: bool = False) -> EntryId | None:
+        """The id of an entry; with `origin` also the place before the first one."""
+        value = self._values.get(name)
+        if value is None:
             return None
+        refusal = wrong(name, f"`{name}` is not an entry id.")
         try:
-            return EntryId.parse(text)
+            found = EntryId.parse(value)
         except ValueError:
-            raise wrong(name, f"`{name}` is not an entry id.") from None
+            raise refusal from None
+        if found.seq == 0 and not origin:
+            raise refusal
+        return found
 
     def choice(self, name: str, choices: type[_Choice]) -> _Choice | None:
         """One of an enumeration."""

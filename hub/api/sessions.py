@@ -15,6 +15,7 @@ from hub.api.answers import answer
 from hub.api.parameters import Parameters, session_id_of
 from hub.api.services import Services
 from hub.core import view
+from hub.core.entry_id import EntryId
 from hub.core.event import Draft, hub_draft
 from hub.core.fold import State
 from hub.core.lifecycle import ADMITTED, TERMINAL
@@ -25,6 +26,7 @@ from hub.edge.auth import Credential
 from hub.errors import HubError
 from hub.live.sweeper import sealed
 from hub.store.directory import Alive
+from hub.store.streams import session_source
 from schemas import codec
 from schemas.details import Details
 from schemas.events import SessionCreated, SessionDeleted, SessionUpdated, Status, StatusChanged
@@ -92,10 +94,13 @@ class Sessions:
         return answer(view.session_view(state), 200 if created.duplicate else 201, headers)
 
     async def get(self, request: Request) -> Response:
-        """`GET /v1/sessions/{id}`: with participants and artifacts."""
+        """`GET /v1/sessions/{id}`: with participants and artifacts; `as_of` an entry if wanted."""
         credential = await self._services.allowed(request, "subscribe")
-        Parameters(request, ())
-        return answer(view.detail_view(await self._state(credential, session_id_of(request))))
+        as_of = Parameters(request, ("as_of",)).entry_id("as_of")
+        session_id = session_id_of(request)
+        if as_of is None:
+            return answer(view.detail_view(await self._state(credential, session_id)))
+        return answer(view.detail_view(await self._past(credential, session_id, as_of)))
 
     async def stop(self, request: Request) -> Response:
         """`POST /v1/sessions/{id}/stop`: ends the session; one that has ended is left as it is."""
@@ -170,6 +175,17 @@ class Sessions:
 
     async def _state(self, credential: Credential, session_id: str) -> State:
         return await self._services.reads.state(credential.organization, session_id)
+
+    async def _past(self, credential: Credential, session_id: str, as_of: EntryId) -> State:
+        """The state as of an entry."""
+        key = (credential.organization, session_id)
+        if await self._services.streams.head(*key) is None:
+            raise HubError("session_not_found")
+        reason = await self._services.streams.judge(session_source(*key), as_of)
+        if reason is not None:
+            message = "The session has no entry with the id `as_of`."
+            raise HubError("invalid_parameter", message, field="as_of", reason=reason)
+        return await self._services.states.at(*key, as_of)
 
 
 def _idempotency_key(request: Request) -> str | None:

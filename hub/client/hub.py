@@ -115,9 +115,10 @@ class Hub:
                 return
             params["cursor"] = page.next
 
-    async def session(self, session_id: str) -> SessionDetail:
-        """A session with its participants and artifacts."""
-        return await self._http.ask(SessionDetail, "GET", _path(session_id))
+    async def session(self, session_id: str, *, as_of: str | None = None) -> SessionDetail:
+        """A session with its participants and artifacts, now or as of one of its entries."""
+        params = None if as_of is None else {"as_of": as_of}
+        return await self._http.ask(SessionDetail, "GET", _path(session_id), params=params)
 
     async def transcript(self, session_id: str) -> Transcript:
         """Every segment that is not retracted, by start."""

@@ -1,20 +1,24 @@
 """The state of any session, followed or not: its last checkpoint and the entries since."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from msgspec.structs import replace
 
 from hub.core.entry import Entry
 from hub.core.entry_id import EntryId
-from hub.core.fold import State, fold
+from hub.core.fold import State, fold, initial
 from hub.errors import HubError, Unavailable
 from hub.store.checkpoints import Checkpoint, Checkpoints
-from hub.store.streams import Streams
+from hub.store.streams import Streams, session_source
+from schemas.events import Channel
 
 EVERY = 256
 """Entries after which a session is written down."""
 ATTEMPTS = 5
 """How often a read is begun again because the store changed under it."""
+AT_ONCE = 2
+"""Chunks of the past folded at once by one hub: who asks for it must not hold up what is live."""
 
 
 class States:
@@ -23,6 +27,7 @@ class States:
     def __init__(self, streams: Streams, checkpoints: Checkpoints) -> None:
         self._streams = streams
         self._checkpoints = checkpoints
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self.on_behind: Callable[[str, str], None] | None = None
         """Called with the organization and id of a session that was last written down too long ago."""
 
@@ -47,6 +52,40 @@ class States:
                 # Log entries that were trimmed cannot be folded, but they were there.
                 return base, replace(state, log_count=int(base.meta["logged"]))
         raise Unavailable(f"the stream of {session_id} does not hold still")
+
+    async def at(self, organization: str, session_id: str, entry_id: EntryId) -> State:
+        """The state of a session as of one of its entries: the fold of everything up to that one.
+
+        Folded from the checkpoint, or where that is newer from the first entry on.
+
+        Args:
+            organization: Whose session it is.
+            session_id: Which.
+            entry_id: One that the session has, or had before its log was trimmed (`Streams.judge`).
+
+        Raises:
+            HubError: `session_not_found`. Unavailable.
+        """
+        base = await self._checkpoints.load(organization, session_id)
+        if base is None or base.deleted:
+            raise HubError("session_not_found")
+        begin = state = base.state if base.state.entry_id <= entry_id else initial(session_id)
+        kept = 0
+        while state.entry_id < entry_id:
+            async with self._turns:
+                entries = await self._streams.entries(
+                    organization, session_id, state.entry_id, entry_id, logs=True
+                )
+                if not entries:
+                    # The last ones were trimmed, or all of it is gone meanwhile.
+                    if await self._streams.judge(session_source(organization, session_id), entry_id):
+                        raise Unavailable(f"the stream of {session_id} does not hold still")
+                    break
+                state = fold(state, entries)
+                kept += sum(entry.channel is not Channel.LOGS for entry in entries)
+        # Log entries that were trimmed cannot be folded, but no others can be missing.
+        lines = begin.log_count + entry_id.seq - begin.seq - kept
+        return replace(state, ms=entry_id.ms, seq=entry_id.seq, log_count=lines)
 
     async def since(self, organization: str, base: Checkpoint) -> AsyncIterator[list[Entry]]:
         """The entries after a checkpoint, in chunks; logs that were trimmed meanwhile are left out."""

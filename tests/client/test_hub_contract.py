@@ -48,6 +48,7 @@ async def test_a_session_from_its_creation_to_its_deletion(hub_server: HubServer
         assert token.token
         await hub.publish(created.id, [{"type": "session.status_changed", "data": {"status": "active"}}])
         assert (await hub.session(created.id)).status == "active"
+        assert (await hub.session(created.id, as_of=created.last_entry_id)).status == "initializing"
         assert (await hub.stop(created.id)).live is False
         assert (await hub.seal(created.id)).sealed is True
         assert (await hub.transcript(created.id)).segments == []
