@@ -100,6 +100,7 @@ class Hub:
             observer=metrics,
             ring=settings.ring,
             linger=settings.linger,
+            ping_interval=settings.ping_interval,
         )
         appending = Appending(streams, checkpointer, registry)
         self._sweeper = Sweeper(
@@ -144,12 +145,7 @@ class Hub:
                 start("checkpointer", services.checkpointer.run)
                 start("sweeper", lambda: self._sweeper.run(settings.sweep_interval))
                 start("connections", services.connections.watch)
-                start(
-                    "registry",
-                    lambda: services.registry.run(
-                        sweep_interval=settings.sweep_interval, ping_interval=settings.ping_interval
-                    ),
-                )
+                start("registry", lambda: services.registry.run(sweep_interval=settings.sweep_interval))
                 yield
                 tasks.cancel_scope.cancel()
         finally:

@@ -7,7 +7,7 @@ Frames of the organization's feed carry `"feed": true`; their `id` is a position
 entry of the session that they report is `entry_id`.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -64,6 +64,13 @@ EndReason = Literal["sealed", "deleted"]
 ControlType = Literal["snapshot", "bookmark", "reset", "disconnect", "end"]
 
 
+class Bookmark(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Everything up to here has been sent."""
+
+    playing: bool = False
+    """There is more, which is not due yet at the speed at which it is played."""
+
+
 class Reset(Struct, frozen=True, kw_only=True):
     """Why a cursor could not be resumed from, and what to go on from instead."""
 
@@ -90,7 +97,7 @@ class End(Struct, frozen=True, kw_only=True):
     reason: EndReason
 
 
-ControlData = SnapshotData | Reset | Disconnect | End | dict[str, Any]
+ControlData = SnapshotData | Bookmark | Reset | Disconnect | End
 
 
 class Control(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -103,6 +110,9 @@ class Control(Struct, frozen=True, omit_defaults=True, kw_only=True):
     feed: bool = False
     data: ControlData
 
+
+SLOWEST, FASTEST = 0.1, 1000.0
+"""Bounds of the speed at which a session is played; 1 is as fast as it was."""
 
 Partials = Literal["all", "latest", "none"]
 """Which transcript partials to deliver: each one, only the newest of a segment that is waiting, none."""
@@ -121,6 +131,8 @@ class Subscribe(Struct, tag_field="op", tag="subscribe", forbid_unknown_fields=T
     partials: Partials = "all"
     level: LogLevel = LogLevel.DEBUG
     """Log entries below it are left out."""
+    speed: Annotated[float, Meta(ge=SLOWEST, le=FASTEST)] | None = None
+    """Play what is old so many times as fast as it was, from `after` or the start on, then go on live."""
 
 
 class Unsubscribe(Struct, tag_field="op", tag="unsubscribe", forbid_unknown_fields=True, kw_only=True):

@@ -24,6 +24,7 @@ _MOMENT = re.compile(
 )
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
+_DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 
 
 class Parameters:
@@ -74,6 +75,15 @@ class Parameters:
         if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
             raise wrong(name, f"`{name}` is a whole number from {least} to {most}.")
         return int(value)
+
+    def decimal(self, name: str, least: float, most: float) -> float | None:
+        """A number from `least` to `most`, such as `8` or `0.5`."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        if not (_DECIMAL.fullmatch(value) and least <= float(value) <= most):
+            raise _wrong(name, f"`{name}` is a number from {least:g} to {most:g}.")
+        return float(value)
 
     def flag(self, name: str) -> bool | None:
         """`true` or `false`."""

@@ -25,10 +25,10 @@ from hub.live.subscriber import Filter
 from schemas.codec import ID_PATTERN
 from schemas.errors import DISCONNECTS
 from schemas.events import Channel, LogLevel
-from schemas.frames import Partials
+from schemas.frames import FASTEST, SLOWEST, Partials
 
 _Respond = Callable[[Request], Awaitable[ASGIApp]]
-_COMMON = ("after", "framing", "token")
+_COMMON = ("after", "framing", "speed", "token")
 _SESSION = (*_COMMON, "partials", "level")
 
 
@@ -125,6 +125,7 @@ class Streams:
             key=(credential.organization, session_id),
             what=what,
             after=after,
+            speed=query.decimal("speed", SLOWEST, FASTEST),
             credential=credential,
             is_named=query.word("framing", ("event", "message"), "event") == "event",
         )

@@ -7,6 +7,7 @@ import typer
 
 from hub.cli.connection import Key, Url, fail, run, target
 from schemas.events import Channel, LogLevel
+from schemas.frames import FASTEST, SLOWEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,13 @@ def tail(
         str | None,
         typer.Option(help="Go on after this entry id; 0-0 is the start.", show_default=False),
     ] = None,
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            help="Play a session from its start, or from --after, so many times as fast as it was.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Every frame as one line of JSON.")] = False,
     url: Url = None,
     key: Key = None,
@@ -42,6 +50,8 @@ def tail(
     unknown = [name for name in chosen or [] if name not in set(Channel)]
     if unknown or chosen == []:
         fail(f"--channels takes {', '.join(Channel)}, not `{channels}`", 2)
+    if speed is not None and (session is None or not SLOWEST <= speed <= FASTEST):
+        fail(f"--speed takes a number from {SLOWEST:g} to {FASTEST:g}, and the id of a session", 2)
     where = target(url, key)
 
     async def work() -> None:
@@ -53,7 +63,9 @@ def tail(
             async with Hub(*where) as hub:
                 # A hub that cannot be reached at first is not waited for; a later loss is waited out.
                 await (hub.session(session) if session is not None else anext(hub.sessions(), None))
-                frames = hub.follow(session, channels=chosen, after=after, partials=partials, level=level)
+                frames = hub.follow(
+                    session, channels=chosen, after=after, partials=partials, level=level, speed=speed
+                )
                 async for frame in frames:
                     show(frame)
         finally:

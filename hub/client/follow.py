@@ -34,6 +34,7 @@ class Following:
         after: A cursor, or `cursors` of an earlier one.
         partials: `all`, `latest` or `none`.
         level: Least level of the log entries to deliver.
+        speed: At which what is old is played, until it is caught up; None: it comes at once.
         patience: Seconds to go on trying without a connection; None for ever.
         backoff: How long to wait before trying again.
     """
@@ -48,6 +49,7 @@ class Following:
         after: str | Mapping[str, str] | None,
         partials: str,
         level: str,
+        speed: float | None = None,
         patience: float | None,
         backoff: Backoff | None = None,
     ) -> None:
@@ -57,6 +59,7 @@ class Following:
         self._channels = channels
         self._partials = partials
         self._level = level
+        self._speed = speed
         self._patience = patience
         self._held = {key: Subscription(key, at) for key, at in _cursors(session_id, after).items()}
         self._roster = Roster()
@@ -151,6 +154,7 @@ class Following:
             channels=self._channels,
             partials=self._partials,
             level=self._level,
+            speed=self._speed,
         )
         await socket.send(operation)
 
@@ -186,6 +190,9 @@ class Following:
             return
         self._backoff.reset()
         self._lost_at = None
+        if isinstance(frame, Bookmark) and not frame.playing:
+            # Live: what is missed while the connection is lost is wanted at once.
+            self._speed = None
         if held.accept(frame):
             self._ready.append(frame)
         if frame.feed:

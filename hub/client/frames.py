@@ -67,6 +67,9 @@ class ResetFrame(Frame, frozen=True, kw_only=True):
 class Bookmark(Frame, frozen=True, kw_only=True):
     """Caught up; later a sign of life. It only advances the cursor."""
 
+    playing: bool = False
+    """Not caught up: there is more, which is not due yet at the speed at which it is played."""
+
 
 class Disconnect(Frame, frozen=True, kw_only=True):
     """The connection, or with `session_id` this subscription, was lost; the client comes back by itself.
@@ -125,6 +128,7 @@ def _typed(kind: str, raw: str, fields: dict[str, Any]) -> Frame:
             shape = SnapshotFrame
         case "bookmark":
             shape = Bookmark
+            made["playing"] = data.get("playing", False)
         case "reset":
             shape = ResetFrame
             made["reason"] = data["reason"]

@@ -18,7 +18,7 @@ from hub.client.socket import Socket
 from schemas import codec
 from schemas.details import User
 from schemas.events import LogLevel
-from schemas.frames import Appended, Partials
+from schemas.frames import FASTEST, SLOWEST, Appended, Partials
 from schemas.requests import (
     CreatedKey,
     CreateKey,
@@ -195,6 +195,7 @@ class Hub:
         after: str | Mapping[str, str] | None = None,
         partials: Partials = "all",
         level: LogLevel = LogLevel.DEBUG,
+        speed: float | None = None,
         patience: float | None = None,
     ) -> Following:
         """Frames of a session until its end, or without `session_id` of the whole organization.
@@ -211,8 +212,15 @@ class Hub:
                 feed; or the `cursors` of an earlier one.
             partials: Transcript partials: `all`, `latest` of a segment that is waiting, or `none`.
             level: Least level of the log entries to deliver.
+            speed: Of a session: play what is old so many times as fast as it was, from `after` or from the
+                start, then go on live; `SLOWEST` to `FASTEST` of `schemas.frames`.
             patience: Seconds to go on trying without a connection; None for ever.
+
+        Raises:
+            ValueError: a `speed` out of its bounds, or without a session.
         """
+        if speed is not None and (session_id is None or not SLOWEST <= speed <= FASTEST):
+            raise ValueError(f"a speed is from {SLOWEST:g} to {FASTEST:g}, and of one session")
         self._followings = [known for known in self._followings if not known.closed]
         following = Following(
             self._dial,
@@ -222,6 +230,7 @@ class Hub:
             after=after,
             partials=partials,
             level=level,
+            speed=speed,
             patience=patience,
         )
         self._followings.append(following)

@@ -110,11 +110,14 @@ def subscribe(
     channels: Sequence[str] | None,
     partials: str,
     level: str,
+    speed: float | None = None,
 ) -> dict[str, Any]:
     """The operation that follows a session, or without `session_id` the organization's feed."""
     operation: dict[str, Any] = {"op": "subscribe", "ref": ref}
     if after is not None:
         operation["after"] = after
+    if speed is not None:
+        operation["speed"] = speed
     if session_id is not None:
         operation |= {"session_id": session_id, "partials": partials, "level": level}
         if channels is not None:

@@ -93,12 +93,14 @@ class SocketSubscriber(Subscriber):
         self._session_id = session_id
         self._setup: anyio.CancelScope | None = None
 
-    async def follow(self, registry: Registry, organization: str, after: str | None) -> None:
+    async def follow(
+        self, registry: Registry, organization: str, after: str | None, speed: float | None
+    ) -> None:
         """Bring it to live."""
         if self.gone:
             return
         with anyio.CancelScope() as self._setup:
-            await follow(registry, (organization, self._session_id), self, after)
+            await follow(registry, (organization, self._session_id), self, after, speed)
         self._setup = None
 
     def leave(self) -> None:
@@ -215,7 +217,8 @@ class Operations:
         what = Filter(channels=channels, partials=operation.partials, level=operation.level)
         new = socket.subscriptions[session_id] = SocketSubscriber(socket, session_id, what)
         _reply(socket, operation.ref)
-        socket.start(new.follow, self._registry, credential.organization, operation.after)
+        where = operation.after, operation.speed
+        socket.start(new.follow, self._registry, credential.organization, *where)
 
     async def _exists(self, organization: str, session_id: str) -> None:
         if not ID_PATTERN.match(session_id):

@@ -31,6 +31,8 @@ class Wanted(Struct, frozen=True):
     what: Filter
     after: str | None
     """From where; None for a snapshot."""
+    speed: float | None
+    """At which what is old is played; None: at once."""
     credential: Credential
     """Whose request it is."""
     is_named: bool

@@ -12,7 +12,7 @@ from hub.edge.handover import Handover
 from hub.edge.sse import HEADERS, LAST_CHUNK, MEDIA_TYPE, Wanted, named_chunk, unnamed_chunk
 from hub.edge.subscription import follow
 from hub.live.frames import disconnect_frame
-from hub.live.registry import Key, Registry
+from hub.live.registry import Registry
 from hub.live.subscriber import Filter, Subscriber
 
 _HEAD = [
@@ -75,12 +75,12 @@ class SseConnection(DirectConnection):
         """The one."""
         return (self.subscriber,)
 
-    async def follow(self, registry: Registry, key: Key, after: str | None) -> None:
+    async def follow(self, registry: Registry, wanted: Wanted) -> None:
         """Bring it to live; ends early when the client goes."""
         if self.closing:
             return
         with anyio.CancelScope() as self._setup:
-            await follow(registry, key, self.subscriber, after)
+            await follow(registry, wanted.key, self.subscriber, wanted.after, wanted.speed)
         self._setup = None
 
     def data_received(self, data: bytes) -> None:
@@ -143,7 +143,7 @@ async def respond(
     connections.add(connection)
     if wanted.credential.expired:
         connections.end(connection, "token_expired")
-    await connection.follow(registry, wanted.key, wanted.after)
+    await connection.follow(registry, wanted)
 
 
 def handover_of(scope: Scope) -> Handover | None:

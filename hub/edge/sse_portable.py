@@ -77,7 +77,8 @@ class SseStream:
     async def _follow(self) -> None:
         if self.credential.expired:
             self._connections.end(self, "token_expired")
-        await follow(self._registry, self._wanted.key, self._subscriber, self._wanted.after)
+        wanted = self._wanted
+        await follow(self._registry, wanted.key, self._subscriber, wanted.after, wanted.speed)
 
     async def _chunks(self) -> AsyncIterator[bytes]:
         while chunks := await self._outbox.take():

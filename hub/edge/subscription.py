@@ -4,8 +4,10 @@ import asyncio
 import logging
 import time
 
+from hub.core.entry_id import ORIGIN
 from hub.errors import HubError, Unavailable
 from hub.live.frames import Address, Frame, disconnect_frame, end_frame
+from hub.live.play import Play
 from hub.live.registry import Key, Registry
 from hub.live.subscriber import Subscriber
 
@@ -17,23 +19,34 @@ PAUSE = 0.25
 """Seconds between attempts meanwhile."""
 
 
-async def follow(registry: Registry, key: Key, subscriber: Subscriber, after: str | None) -> None:
+async def follow(
+    registry: Registry, key: Key, subscriber: Subscriber, after: str | None, speed: float | None = None
+) -> None:
     """Bring a subscriber to live; returns when it is registered, or over.
 
     Args:
         registry: Knows the streams.
         key: Which one.
         subscriber: Not registered yet.
-        after: Its cursor; None for a snapshot.
+        after: Its cursor; None for a snapshot, or with a speed for all there is.
+        speed: At which what is old is played (`hub.core.pace`); None: it is sent at once.
     """
     deadline = time.monotonic() + PATIENCE
     address = Address(key[1])
+    play = None
+    if speed is not None:
+        play = Play(speed, registry.ping_interval)
+        after = after or str(ORIGIN)
+    reached = subscriber.cursor
     while not subscriber.gone:
         try:
             async with registry.following(key, max(0.1, deadline - time.monotonic())) as stream:
-                await registry.attach(stream, subscriber, after)
+                await registry.attach(stream, subscriber, after, play=play)
                 return
         except Unavailable:
+            if subscriber.cursor != reached:
+                # It was there meanwhile: a replay may take long, and a play for hours.
+                reached, deadline = subscriber.cursor, time.monotonic() + PATIENCE
             if time.monotonic() >= deadline:
                 cursor = subscriber.cursor if subscriber.cursor.seq else None
                 _last(subscriber, disconnect_frame("store_unavailable", address, cursor))

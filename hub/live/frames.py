@@ -77,9 +77,9 @@ def snapshot_frame(address: Address, cursor: EntryId, data: frames.SnapshotData)
     return _control("snapshot", address, cursor, data)
 
 
-def bookmark_frame(address: Address, cursor: EntryId) -> Frame:
-    """Everything up to `cursor` has been sent."""
-    return _control("bookmark", address, cursor, {})
+def bookmark_frame(address: Address, cursor: EntryId, *, playing: bool = False) -> Frame:
+    """Everything up to `cursor` has been sent; `playing`: what comes after it is not due yet."""
+    return _control("bookmark", address, cursor, frames.Bookmark(playing=playing))
 
 
 def reset_frame(

@@ -17,6 +17,7 @@ from anyio.abc import TaskGroup
 from hub.errors import HubError, Unavailable
 from hub.live.feed import LiveFeed
 from hub.live.observer import Observer
+from hub.live.play import Play
 from hub.live.resume import AT_ONCE, resume
 from hub.live.session import LiveSession
 from hub.live.slot import Key, Slot
@@ -54,6 +55,7 @@ class Registry:
         observer: Who counts.
         ring: Items of a stream kept in memory.
         linger: Seconds a stream stays after its last subscriber left.
+        ping_interval: Seconds between the bookmarks of a quiet stream.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Registry:
         observer: Observer,
         ring: int,
         linger: float,
+        ping_interval: float,
     ) -> None:
         self._streams = streams
         self._states = states
@@ -73,6 +76,7 @@ class Registry:
         self._observer = observer
         self._ring = ring
         self._linger = linger
+        self.ping_interval = ping_interval
         self._wakeups = Wakeups(client, self._wake)
         self._slots: dict[Key, Slot] = {}
         self._by_channel: dict[str, Slot] = {}
@@ -84,14 +88,14 @@ class Registry:
     def __len__(self) -> int:
         return len(self._slots)
 
-    async def run(self, *, sweep_interval: float, ping_interval: float) -> None:
+    async def run(self, *, sweep_interval: float) -> None:
         """Read, sweep and ping until cancelled."""
         async with create_task_group() as tasks:
             self._tasks = tasks
             tasks.start_soon(self._wakeups.run, name="wakeups")
             tasks.start_soon(self._read, name="reader")
             tasks.start_soon(_every, sweep_interval, self._sweep, name="live sweep")
-            tasks.start_soon(_every, ping_interval, self._ping, name="ping")
+            tasks.start_soon(_every, self.ping_interval, self._ping, name="ping")
 
     def peek(self, key: Key) -> LiveStream[Any] | None:
         """The stream if it is followed and up."""
@@ -124,9 +128,15 @@ class Registry:
             slot.used = time.monotonic()
 
     async def attach(
-        self, stream: LiveStream[Any], subscriber: Subscriber, after: str | None, *, delivered: bool = False
+        self,
+        stream: LiveStream[Any],
+        subscriber: Subscriber,
+        after: str | None,
+        *,
+        delivered: bool = False,
+        play: Play | None = None,
     ) -> None:
-        """Bring a subscriber to live; `delivered`: its cursor is one that this hub has delivered.
+        """Bring a subscriber to live; `delivered` and `play` as `resume` takes them.
 
         What was acknowledged before is among what it is sent before its first bookmark.
 
@@ -137,7 +147,13 @@ class Registry:
         if (slot := self._by_channel.get(channel)) is not None:
             await slot.current(woken=channel in self._woken)
         await resume(
-            stream, subscriber, after, streams=self._streams, replays=self._replays, delivered=delivered
+            stream,
+            subscriber,
+            after,
+            streams=self._streams,
+            replays=self._replays,
+            delivered=delivered,
+            play=play,
         )
 
     def acknowledged(self, key: Key, seq: int) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from hub.core.entry_id import EntryId
 from hub.errors import Unavailable
+from hub.live.play import HELD, Play
 from hub.live.stream import LiveStream
 from hub.live.subscriber import Subscriber
 from hub.store.streams import CHUNK, Streams
@@ -32,6 +33,7 @@ async def resume(
     streams: Streams,
     replays: asyncio.Semaphore,
     delivered: bool = False,
+    play: Play | None = None,
 ) -> None:
     """Bring a subscriber to live and register it.
 
@@ -43,6 +45,7 @@ async def resume(
         replays: How many chunks are read and encoded at once.
         delivered: This hub has delivered the cursor: where it is beyond the newest entry, the store has
             lost what was there.
+        play: Send what is old by it; None: at once.
 
     Raises:
         Unavailable: the store went away; what was sent is good, and `subscriber.cursor` says how far.
@@ -58,12 +61,7 @@ async def resume(
         return
     judged = None
     count = FIRST
-    while not subscriber.gone:
-        await subscriber.drained()
-        if subscriber.gone or stream.splice(subscriber):
-            return
-        if await stream.fill():
-            continue
+    while not await _joined(stream, subscriber, play):
         # Also when the state was built anew meanwhile: the store may have lost what the replay has sent.
         if judged != stream.generation or stream.head < subscriber.cursor:
             judged = stream.generation
@@ -88,20 +86,41 @@ async def resume(
             stream.reset(subscriber, await streams.judge(stream.source, cursor) or "trimmed")
             return
         if items:
-            stream.replay(subscriber, _prefix(items))
+            limit = BYTES if play is None else HELD
             mean = sum(len(item.data) for item in items) // len(items) + 1
-            count = min(CHUNK, max(1, BYTES // mean))
+            count = min(CHUNK, max(1, limit // mean))
+            items = _prefix(items, limit)
+            if play is None:
+                stream.replay(subscriber, items)
+            else:
+                await play.perform(stream, subscriber, items)
         elif stream.head == head:
             # Whoever does not follow logs has nothing to read between here and a head that is a log entry.
             subscriber.cursor = head
 
 
-def _prefix(items: Sequence[Any]) -> Sequence[Any]:
-    """As many items as `BYTES` allow, at least one."""
+async def _joined(stream: LiveStream[Any], subscriber: Subscriber, play: Play | None) -> bool:
+    """Whether it is registered or over; else there is more to read than is sent at once."""
+    await subscriber.drained()
+    if subscriber.gone:
+        return True
+    if play is None:
+        return stream.splice(subscriber) or (await stream.fill() and stream.splice(subscriber))
+    if subscriber.cursor == stream.head:
+        return stream.splice(subscriber)
+    # What is in the ring is old too, and not due yet.
+    if stream.ended == "deleted":
+        stream.conclude(subscriber)
+        return True
+    return False
+
+
+def _prefix(items: Sequence[Any], limit: int) -> Sequence[Any]:
+    """As many items as `limit` bytes allow, at least one."""
     size = 0
     for index, item in enumerate(items):
         size += len(item.data)
-        if size > BYTES:
+        if size > limit:
             return items[: max(index, 1)]
     return items
 

@@ -310,6 +310,15 @@ class LiveStream(ABC, Generic[_Item]):
         self._deliver(subscriber, Batch(subscriber.filter.select(frames)))
         subscriber.cursor = items[-1].id
 
+    def mark(self, subscriber: Subscriber) -> None:
+        """Send a bookmark to one to whom old items are played, who is not registered yet."""
+        frame = bookmark_frame(self.address, subscriber.cursor, playing=True)
+        self._deliver(subscriber, Batch([frame]))
+
+    def conclude(self, subscriber: Subscriber) -> None:
+        """Tell one who is not registered yet that there will be no more items, as `ended` says."""
+        self._join(subscriber, Batch([]))
+
     def ping(self) -> None:
         """Send everybody a bookmark."""
         batch = Batch([bookmark_frame(self.address, self.head)])

@@ -43,6 +43,10 @@ class Filter(Struct, frozen=True):
             kept = self._without_partials(kept)
         return kept
 
+    def takes(self, item: Entry | Change) -> bool:
+        """Whether an item is delivered when no other is sent with it."""
+        return bool(self.select([Frame(item.type, None, b"", None, item)]))
+
     def _without_partials(self, frames: Sequence[Frame]) -> list[Frame]:
         kept: list[Frame] = []
         newest: dict[int, tuple[bool, int]] = {}

@@ -78,6 +78,9 @@ def start(environ: dict[str, str]) -> Iterator[Callable[..., "subprocess.Popen[s
         (["sessions", "--url", NOBODY], "no API key for http://127.0.0.1:9"),
         (["tail", "--channels", "chat,nope", "--url", NOBODY, "--key", "k"], "--channels takes status,"),
         (["tail", "--channels", ",", "--url", NOBODY, "--key", "k"], "--channels takes status,"),
+        (["tail", "--speed", "2", "--url", NOBODY, "--key", "k"], "--speed takes a number"),
+        (["tail", "ses_a", "--speed", "nan", "--url", NOBODY, "--key", "k"], "--speed takes a number"),
+        (["tail", "ses_a", "--speed", "0.05", "--url", NOBODY, "--key", "k"], "--speed takes a number"),
         (["replay", "no-such-file.vtt"], "does not exist"),
         (
             ["replay", str(STANDUP), "--speed", "fast", "--url", NOBODY, "--key", "k"],
@@ -161,6 +164,8 @@ def test_a_replay_is_listed_tailed_and_read_back(run: Run) -> None:
 
     text = run("tail", session_id, "--after", "0-0", "--level", "info")
     assert text.code == 0
+    played = run("tail", session_id, "--speed", "1000", "--level", "info")
+    assert (played.code, played.stdout) == (0, text.stdout)
     assert (
         "❝ Sam O'Neil (Ops & Co): I do. The backup ran <twice> last night & nobody noticed, which"
         in text.stdout

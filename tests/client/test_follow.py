@@ -11,7 +11,7 @@ import pytest
 from hub.client.backoff import Backoff
 from hub.client.errors import HubDisconnected, HubRefused, HubUnavailable, disconnected
 from hub.client.follow import FEED, Following
-from hub.client.frames import Disconnect, Entry, Frame
+from hub.client.frames import Bookmark, Disconnect, Entry, Frame
 from hub.client.socket import Socket
 
 pytestmark = pytest.mark.anyio
@@ -115,6 +115,20 @@ async def test_what_is_asked_for_is_passed_on() -> None:
             "channels": ["chat"],
         }
     ]
+
+
+async def test_it_is_played_at_its_speed_until_it_has_caught_up() -> None:
+    waiting = control("bookmark", 2, playing=True)
+    play = Play(
+        lambda _: [entry(1), entry(2), waiting, waiting, LOST],
+        lambda _: [entry(3), control("bookmark", 3), LOST],
+        lambda _: [entry(4), control("end", 4, reason="sealed")],
+    )
+    frames = [frame async for frame in play.following("ses_a", after="0-0", speed=8)]
+    assert [frame.id for frame in frames if isinstance(frame, Entry)] == ["5-1", "5-2", "5-3", "5-4"]
+    assert [frame.playing for frame in frames if isinstance(frame, Bookmark)] == [True, True, False]
+    asked = [(operation["after"], operation.get("speed")) for operation in play.asked]
+    assert asked == [("0-0", 8), ("5-2", 8), ("5-3", None)]
 
 
 async def test_after_a_loss_it_goes_on_from_its_cursor_and_repeats_nothing() -> None:

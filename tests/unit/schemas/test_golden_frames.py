@@ -106,7 +106,10 @@ ENDS = get_args(get_type_hints(frames.End)["reason"])
 FRAMES = {
     "snapshot": lambda: _snapshot(_full(), list(Channel)),
     "snapshot-status-only": lambda: _snapshot(_begun(), [Channel.STATUS]),
-    "bookmark": lambda: frames.Control(type="bookmark", id=ID, session_id=SESSION, data={}),
+    "bookmark": lambda: frames.Control(type="bookmark", id=ID, session_id=SESSION, data=frames.Bookmark()),
+    "bookmark-playing": lambda: frames.Control(
+        type="bookmark", id=ID, session_id=SESSION, data=frames.Bookmark(playing=True)
+    ),
     **{f"reset-{reason}": lambda reason=reason: _reset(reason) for reason in REASONS},
     **{
         f"disconnect-{code}": lambda code=code: _disconnect(code, id=ID, session_id=SESSION)
@@ -132,7 +135,9 @@ FRAMES = {
         feed=True,
         data=frames.Reset(reason="trimmed", snapshot=_feed_snapshot(truncated=True)),
     ),
-    "feed-bookmark": lambda: frames.Control(type="bookmark", id=f"{START}-42", feed=True, data={}),
+    "feed-bookmark": lambda: frames.Control(
+        type="bookmark", id=f"{START}-42", feed=True, data=frames.Bookmark()
+    ),
     "reply-ok": lambda: frames.Reply(ref=1, ok=True),
     "reply-published": lambda: frames.Reply(
         ref=2, ok=True, entries=[frames.Appended(ID, False), frames.Appended(f"{START}-3", True)]
