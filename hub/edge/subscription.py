@@ -36,7 +36,7 @@ async def follow(
     play = None
     if speed is not None:
         play = Play(speed, registry.ping_interval)
-        after = after or str(ORIGIN)
+        after = str(ORIGIN) if after is None else after
     reached = subscriber.cursor
     while not subscriber.gone:
         try:

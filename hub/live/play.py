@@ -14,8 +14,8 @@ from hub.live.subscriber import Subscriber
 
 HELD = 32 * 1024
 """Bytes of data that a play holds, about."""
-_LEAST = 0.001
-"""Seconds of a wait at least: a shorter one may be none at all."""
+_LEAST = 0.01
+"""Seconds of a wait at least, so that what is played fast is written together."""
 
 
 class Play:

@@ -92,14 +92,14 @@ async def replayed(stage: Stage, transport: Transport, session_id: str, **option
     "channels", [list(Channel), NO_LOGS, ["chat", "custom"]], ids=["all", "no-logs", "few"]
 )
 async def test_the_same_entries_come_with_their_gaps(
-    either: Stage, transport: Transport, channels: list[str]
+    stage: Stage, transport: Transport, channels: list[str]
 ) -> None:
-    session_id, told = await past(either, [2.0] * 10)
-    follower = await either.follow(transport, session_id, speed=20, channels=channels)
+    session_id, told = await past(stage, [2.0] * 10)
+    follower = await stage.follow(transport, session_id, speed=20, channels=channels)
     played = await follower.until("bookmark")
     while plays(played)[-1]:
         played += await follower.until("bookmark")
-    assert entries(played) == await replayed(either, transport, session_id, channels=channels)
+    assert entries(played) == await replayed(stage, transport, session_id, channels=channels)
     assert played[-1]["id"] == told[-1]
     assert not [frame for frame in played if frame["type"] in ("snapshot", "reset")]
     at = {frame["id"]: when for frame, when in zip(follower.frames, follower.arrived, strict=True)}
@@ -176,6 +176,10 @@ async def test_those_who_wait_hold_up_nobody(stage: Stage, transport: Transport)
     live = await stage.caught_up(transport, session_id)
     [last] = await stage.publish(session_id, custom(1))
     await live.reach(last)
+    # Now that all of it is in memory, too.
+    players.append(await stage.follow(transport, session_id, speed=1))
+    await players[-1].wait(lambda: plays(players[-1].frames), "a bookmark")
+    assert plays(players[-1].frames)[0]
     assert {tuple(ids(player.frames)) for player in players} == {tuple(told[:2])}
 
 

@@ -23,7 +23,7 @@ from schemas.frames import SnapshotData
 EVERY = 15.0
 LATE = 0.5
 """Seconds by which a sleep is too long at most."""
-GRAIN = 0.0011
+GRAIN = 0.0101
 """Seconds of the shortest sleep, and what is lost in sums of floats."""
 
 
