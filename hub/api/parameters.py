@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from math import nan
 from typing import TypeVar
 
 import msgspec
@@ -82,7 +81,7 @@ class Parameters:
         if value is None:
             return None
         if not (_DECIMAL.fullmatch(value) and least <= float(value) <= most):
-            raise _wrong(name, f"`{name}` is a number from {least:g} to {most:g}.")
+            raise wrong(name, f"`{name}` is a number from {least:g} to {most:g}.")
         return float(value)
 
     def flag(self, name: str) -> bool | None:
@@ -91,19 +90,6 @@ class Parameters:
         if value not in (None, "true", "false"):
             raise wrong(name, f"`{name}` is `true` or `false`.")
         return None if value is None else value == "true"
-
-    def decimal(self, name: str, least: float, most: float) -> float | None:
-        """A number from `least` to `most`."""
-        text = self._values.get(name)
-        if text is None:
-            return None
-        try:
-            value = float(text) if text.isascii() and "_" not in text else nan
-        except ValueError:
-            value = nan
-        if not least <= value <= most:
-            raise wrong(name, f"`{name}` is a number from {least:g} to {most:g}.")
-        return value
 
     def entry_id(self, name: str, *, origin: bool = False) -> EntryId | None:
         """The id of an entry; with `origin` also the place before the first one."""
