@@ -48,7 +48,7 @@ from hub.store.client import Client
 from hub.store.directory import Directory
 from hub.store.keys import Keys
 from hub.store.listing import Listing
-from hub.store.streams import Streams
+from hub.store.streams import Limits, Streams
 from hub.web.routes import routes as page_routes
 
 _log = logging.getLogger("hub")
@@ -84,9 +84,12 @@ class Hub:
             retention=retention,
             logs_kept=settings.logs_kept,
             feed_kept=settings.feed_kept,
+            limits=Limits(settings.max_entries, settings.max_bytes, settings.max_rate),
         )
         checkpoints = Checkpoints(client, feed_kept=settings.feed_kept)
-        directory = Directory(client, retention=retention, feed_kept=settings.feed_kept)
+        directory = Directory(
+            client, retention=retention, feed_kept=settings.feed_kept, most=settings.max_sessions
+        )
         keys = Keys(client)
         metrics = Metrics()
         authenticator = Authenticator(keys, api_key)

@@ -15,6 +15,8 @@ _PREFIX = "HUB_"
 
 Seconds = Annotated[float, Meta(gt=0, le=3_155_760_000)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+Limit = Annotated[int, Meta(ge=0, le=1_000_000_000_000)]
+"""0 stands for none."""
 
 
 def _data_dir() -> str:
@@ -65,6 +67,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     )
     logs_kept: Annotated[Count, Meta(description="log entries kept of a session; older ones go")] = 10_000
     feed_kept: Annotated[Count, Meta(description="entries kept of an organization's feed")] = 10_000
+    max_sessions: Annotated[
+        Limit, Meta(description="sessions that an organization may have at once; 0: any number")
+    ] = 1_000_000
+    max_entries: Annotated[
+        Limit, Meta(description="entries that a session may have, log entries apart; 0: any number")
+    ] = 1_000_000
+    max_bytes: Annotated[
+        Limit, Meta(description="bytes that the data of a session's entries may have; 0: any number")
+    ] = 268_435_456
+    max_rate: Annotated[
+        Limit, Meta(description="events a second that an organization may publish; 0: any number")
+    ] = 0
     ring: Annotated[
         Count, Meta(description="newest entries of a followed session kept in memory for those who resume")
     ] = 1_000

@@ -35,7 +35,11 @@ def new_trace_id() -> str:
 
 def error_response(error: HubError, trace_id: str) -> Response:
     """The answer to a request that failed."""
-    headers = {"Retry-After": str(RETRY_AFTER)} if error.status == 503 else {}
+    headers: dict[str, str] = {}
+    if error.status == 503:
+        headers["Retry-After"] = str(RETRY_AFTER)
+    if "retry_after_ms" in error.details:
+        headers["Retry-After"] = str(-(-error.details["retry_after_ms"] // 1000))
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     body = codec.encode(ErrorEnvelope(envelope(error, trace_id)))

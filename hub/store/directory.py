@@ -60,12 +60,14 @@ class Directory:
         client: For all commands.
         retention: Milliseconds for which an idempotency key of a creation is known.
         feed_kept: Entries kept of a feed.
+        most: Sessions that an organization may have; 0 for any.
     """
 
-    def __init__(self, client: Client, *, retention: int, feed_kept: int) -> None:
+    def __init__(self, client: Client, *, retention: int, feed_kept: int, most: int) -> None:
         self._client = client
         self._retention = retention
         self._feed_kept = feed_kept
+        self._most = most
 
     async def create(
         self, organization: str, session_id: str, data: SessionCreated, *, idempotency_key: str | None
@@ -79,7 +81,7 @@ class Directory:
             idempotency_key: A repeated one answers with the session it created.
 
         Raises:
-            HubError: `idempotency_conflict`. Unavailable, StorageFull.
+            HubError: `idempotency_conflict`, `too_many_sessions`. Unavailable, StorageFull.
         """
         keys = layout.session_keys(organization, session_id)
         shared = layout.organization_keys(organization)
@@ -107,6 +109,7 @@ class Directory:
             meeting,
             self._feed_kept,
             _pack(created_facets(data)),
+            self._most,
         )
         # Each time: the set may have been lost, and sessions of an organization that is not in it would
         # never be ended, sealed or pruned.
@@ -116,6 +119,8 @@ class Directory:
         if unknown_script(replies[1]):
             replies[1:] = await self._client.exchange((call.teaching_command(),))
         _added, result = raised(replies)
+        if result[0] == b"too_many_sessions":
+            raise HubError("too_many_sessions", limit=self._most)
         if result[0] != b"ok":
             raise HubError("idempotency_conflict", idempotency_key=idempotency_key)
         return Created(result[1].decode(), bool(result[2]))

@@ -30,6 +30,17 @@ REMEMBERED = 10_000
 _pack = msgspec.msgpack.Encoder().encode
 
 
+class Limits(NamedTuple):
+    """What may be appended; 0 for any."""
+
+    entries: int = 0
+    """Of a session, log entries apart: of these the newest are kept."""
+    bytes: int = 0
+    """Of the data of these."""
+    rate: int = 0
+    """Events a second of an organization, on the average; 500 at once at least."""
+
+
 class Source(NamedTuple):
     """What a live stream reads: a session's two streams, or a feed."""
 
@@ -59,16 +70,25 @@ class Streams:
         retention: Milliseconds for which a sealed session is kept.
         logs_kept: Log entries kept of a session.
         feed_kept: Entries kept of a feed.
+        limits: What may be appended.
     """
 
     def __init__(
-        self, client: Client, appender: Appender, *, retention: int, logs_kept: int, feed_kept: int
+        self,
+        client: Client,
+        appender: Appender,
+        *,
+        retention: int,
+        logs_kept: int,
+        feed_kept: int,
+        limits: Limits,
     ) -> None:
         self._client = client
         self._appender = appender
         self._retention = retention
         self._logs_kept = logs_kept
         self._feed_kept = feed_kept
+        self._limits = limits
         self._before = lru_cache(maxsize=REMEMBERED)(self._call_before)
 
     async def append(
@@ -94,7 +114,7 @@ class Streams:
 
         Raises:
             HubError: `session_not_found`, `session_ended`, `session_sealed`, `invalid_transition`,
-                `idempotency_conflict`. Unavailable, StorageFull.
+                `idempotency_conflict`, `session_full`, `rate_limited`. Unavailable, StorageFull.
         """
         call = self._append_call(organization, session_id, drafts, ends=ends, idle=idle)
         result: list[Any] = await self._appender.call(call)
@@ -104,6 +124,11 @@ class Streams:
         if outcome == b"not_idle":
             return []
         index: int = result[1]
+        if outcome == b"rate_limited":
+            raise HubError("rate_limited", limit=self._limits.rate, retry_after_ms=index)
+        if outcome == b"session_full":
+            what = result[2].decode()
+            raise HubError("session_full", quota=what, limit=getattr(self._limits, what))
         raise _refused(outcome.decode(), drafts[index], index, result[2].decode(), many=len(drafts) > 1)
 
     def _append_call(
@@ -128,7 +153,7 @@ class Streams:
             for index, draft in enumerate(drafts)
             if indexed and draft.facets is not None
         ]
-        request = _pack((ends, idle, list(kinds), events, facets))
+        request = _pack((ends, idle, list(kinds), events, facets, self._limits))
         script, parts, tail = self._before(organization, session_id, indexed)
         tail = b"%b$%d\r\n%b\r\n$%d\r\n%b\r\n" % (tail, len(digests), digests, len(request), request)
         return Call(script, parts + 2, tail)

@@ -2,17 +2,18 @@
 -- KEYS  meta events logs keys segments state transcript people | live, and if one of the kinds may change an index:
 --       ended feed | numbers … (as facets.lua takes them)
 -- ARGV  session id, logs kept, feed kept, retention (ms), the digests of the events with an idempotency key (16
---       bytes each), and in MessagePack: {works when memory is full, idle for (ms or 0), kinds, events, facets}. A
---       kind is what events have in common: {type, is log, legal stages, status it leads to, phase it leads to,
+--       bytes each), and in MessagePack: {works when memory is full, idle for (ms or 0), kinds, events, facets,
+--       limits (entries, bytes, events a second; 0 for none)}. A kind is what events have in common: {type, is log, legal stages, status it leads to, phase it leads to,
 --       creates segments, goes to the feed, starts the session}. Facets are what events change of the indexes, each
 --       as {place of the event from 0, facets (hub.core.facets)}. The events are laid end to end, each as: number of its kind, data,
 --       occurred_at, idempotency key, segment id or a list of them
 -- Returns {'ok', id of the first new entry or '', then for each duplicate its place from 0 and its id}, where the
 --         ids of new entries count up; or {error, place, stage}.
-local WIDTH, CHUNK, DIGEST = 5, 1000, 16
+local WIDTH, CHUNK, DIGEST, MOST = 5, 1000, 16, 500
 local session_id = ARGV[1]
-local works_when_full, idle, kinds, events, facets = unpack(cmsgpack.unpack(ARGV[6]))
-local meta = redis.call('HMGET', KEYS[1], 'head', 'run', 'status', 'phase', 'positions', 'logged', 'expires')
+local works_when_full, idle, kinds, events, facets, limits = unpack(cmsgpack.unpack(ARGV[6]))
+local meta = redis.call('HMGET', KEYS[1], 'head', 'run', 'status', 'phase', 'positions', 'logged', 'expires',
+  'bytes')
 local status, phase = meta[3], meta[4]
 if not meta[1] or phase == 'deleted' then
   return {'session_not_found', 0, ''}
@@ -40,7 +41,7 @@ for at = 0, #events - 1, WIDTH do
   end
 end
 local known, seen, earlier = values(KEYS[4], keys), {}, {}
-local fresh = 0
+local fresh, lines, bytes = 0, 0, 0
 for at = 0, #events - 1, WIDTH do
   local key, digest = events[at + 4], nil
   if key ~= '' then
@@ -76,9 +77,30 @@ for at = 0, #events - 1, WIDTH do
       segments[#segments + 1] = touched
     end
     fresh = fresh + 1
+    if kind[2] then lines = lines + 1 else bytes = bytes + #events[at + 2] end
   end
 end
 local now = now_ms()
+-- What changes the status is taken always: a session must not live on because it is full.
+local rate
+if fresh > 0 and status == last_status and phase == last_phase and not works_when_full then
+  local _, seq = split_id(meta[1])
+  bytes = bytes + tonumber(meta[8] or 0)
+  if limits[1] > 0 and fresh > lines and seq - meta[6] + fresh - lines > limits[1] then
+    return {'session_full', 0, 'entries'}
+  end
+  if limits[2] > 0 and fresh > lines and bytes > limits[2] then return {'session_full', 0, 'bytes'} end
+  if limits[3] > 0 then
+    -- A bucket of tokens that fills at the rate; it holds those of one request at least.
+    local key, most = string.gsub(KEYS[9], 'live$', 'rate'), math.max(limits[3], MOST)
+    local left, since = unpack(redis.call('HMGET', key, 'left', 'since'))
+    left = math.min((left or most) + (now - (since or now)) * limits[3] / 1000, most)
+    if left < fresh then return {'rate_limited', math.ceil((fresh - left) * 1000 / limits[3]), ''} end
+    rate = {key, 'left', string.format('%.3f', left - fresh), 'since', string.format('%.0f', now)}
+  end
+else
+  bytes = bytes + tonumber(meta[8] or 0)
+end
 if idle > 0 then
   local alive = redis.call('ZSCORE', KEYS[9], session_id)
   if not alive or now - alive < idle then
@@ -90,6 +112,10 @@ end
 local first, ids = '', {}
 if fresh > 0 then
   if works_when_full then redis.call('HDEL', KEYS[1], '') end
+  if rate then
+    redis.call('HSET', unpack(rate))
+    redis.call('PEXPIRE', rate[1], 600000)
+  end
   local places = values(KEYS[5], segments)
   local last_ms, seq = split_id(meta[1])
   local run = run_id()
@@ -159,6 +185,7 @@ if fresh > 0 then
   changed('phase', last_phase, phase)
   changed('positions', meta[5], string.format('%.0f', positions))
   changed('logged', meta[6], string.format('%.0f', logged))
+  changed('bytes', meta[8], string.format('%.0f', bytes))
   if meta[2] ~= run then
     -- Where each incarnation of the server began: tells cursors of another one, also of trimmed entries.
     local epochs = (redis.call('HGET', KEYS[1], 'epochs') or '') .. first .. ' '

@@ -1,8 +1,8 @@
 -- Create a session with its first entry, once for each idempotency key.
 -- KEYS  meta events people creation-key live meeting feed | numbers … (as facets.lua takes them)
 -- ARGV  session id, has key ('1'), digest, retention (ms), data without number, status, phase, meeting id,
---       feed kept, facets in MessagePack (hub.core.facets)
--- Returns {'ok', session id, duplicate ('1' or '')} or {'idempotency_conflict'}.
+--       feed kept, facets in MessagePack (hub.core.facets), sessions at most (0 for any)
+-- Returns {'ok', session id, duplicate ('1' or '')}, {'idempotency_conflict'} or {'too_many_sessions'}.
 local session_id = ARGV[1]
 if ARGV[2] == '1' then
   local stored = redis.call('GET', KEYS[4])
@@ -13,6 +13,8 @@ if ARGV[2] == '1' then
   end
 end
 local run, index = run_id(), index_of(8)
+local most = tonumber(ARGV[11])
+if most > 0 and redis.call('ZCARD', index.sessions) >= most then return {'too_many_sessions'} end
 local last, last_ms = unpack(redis.call('HMGET', index.numbers, 'last', 'at'))
 local number = string.format('%.0f', tonumber(last or '0') + 1)
 -- Numbers and times rise together, so that a stretch of time is one of numbers.

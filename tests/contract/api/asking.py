@@ -44,7 +44,7 @@ def refused(answer: httpx.Response, code: str, **details: Any) -> dict[str, Any]
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["x-trace-id"] == error["trace_id"]
     assert error["message"]
-    assert ("retry-after" in answer.headers) == (answer.status_code == 503)
+    assert ("retry-after" in answer.headers) == (answer.status_code == 503 or code == "rate_limited")
     assert ("www-authenticate" in answer.headers) == (answer.status_code == 401)
     for name, value in details.items():
         assert error["details"].get(name) == value, error

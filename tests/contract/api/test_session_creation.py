@@ -249,7 +249,7 @@ class TestIdempotency:
             assert hub_server.redis is not None
             store = Client(hub_server.redis.url, 5)
             try:
-                directory = Directory(store, retention=60_000, feed_kept=10)
+                directory = Directory(store, retention=60_000, feed_kept=10, most=0)
                 data = SessionCreated(
                     number=0,
                     status=Status.SCHEDULED,

@@ -17,7 +17,7 @@ from hub.store import appender, scripts
 from hub.store.appender import Appender
 from hub.store.client import Client
 from hub.store.directory import Directory
-from hub.store.streams import Streams
+from hub.store.streams import Limits, Streams
 from hub.store.wire import Wire, packed
 from schemas.events import Event, SessionCreated, Status
 
@@ -79,8 +79,8 @@ async def publish_together(
     """
     reads = Client(server.url, 10.0)
     async with running(server) as (client, batches):
-        streams = Streams(reads, batches, retention=10**6, logs_kept=10, feed_kept=10)
-        directory = Directory(reads, retention=10**6, feed_kept=10)
+        streams = Streams(reads, batches, retention=10**6, logs_kept=10, feed_kept=10, limits=Limits())
+        directory = Directory(reads, retention=10**6, feed_kept=10, most=0)
         created = SessionCreated(number=0, status=Status.INITIALIZING)
         await directory.create(ORGANIZATION, SESSION, created, idempotency_key=None)
         if known:

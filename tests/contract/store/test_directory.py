@@ -12,7 +12,7 @@ from schemas.events import SessionCreated, Status
 def test_an_organization_that_the_store_lost_is_known_again(own_redis: RedisServer) -> None:
     async def run() -> None:
         client = Client(own_redis.url, 10.0)
-        directory = Directory(client, retention=10**6, feed_kept=10)
+        directory = Directory(client, retention=10**6, feed_kept=10, most=0)
 
         async def create(session_id: str) -> Created:
             data = SessionCreated(number=0, status=Status.INITIALIZING)

@@ -8,7 +8,7 @@ from hub.core.entry_id import ORIGIN
 from hub.errors import HubError
 from hub.store.appender import Appender
 from hub.store.client import Client
-from hub.store.streams import Source, Streams, feed_source, session_source
+from hub.store.streams import Limits, Source, Streams, feed_source, session_source
 
 
 def test_an_entry_that_cannot_be_read_fails_its_own_source_only(own_redis: RedisServer) -> None:
@@ -17,7 +17,9 @@ def test_an_entry_that_cannot_be_read_fails_its_own_source_only(own_redis: Redis
 
     async def run() -> list[object]:
         client = Client(own_redis.url, 10.0)
-        streams = Streams(client, Appender(client), retention=10**6, logs_kept=10, feed_kept=10)
+        streams = Streams(
+            client, Appender(client), retention=10**6, logs_kept=10, feed_kept=10, limits=Limits()
+        )
         await client.execute("XADD", broken.streams[0], "1-1", "unknown", "field")
         await client.execute("SET", foreign.streams[0], "no stream")
         await client.execute("XADD", good.streams[0], "1-1", "t", "x.a", "d", "{}")
