@@ -25,6 +25,7 @@ from hub.api.services import Services
 from hub.api.session_list import SessionLists
 from hub.api.sessions import Sessions
 from hub.api.streams import Streams as StreamRoutes
+from hub.api.summary import Summary
 from hub.api.tokens import Tokens
 from hub.api.transcript import Transcript
 from hub.edge import middleware
@@ -46,9 +47,16 @@ from hub.store.appender import Appender
 from hub.store.checkpoints import Checkpoints
 from hub.store.client import Client
 from hub.store.directory import Directory
+from hub.store.jobs import Jobs
 from hub.store.keys import Keys
 from hub.store.listing import Listing
 from hub.store.streams import Limits, Streams
+from hub.summary.completions import Completions
+from hub.summary.extractive import Extractive
+from hub.summary.generator import Generator
+from hub.summary.runner import Runner
+from hub.summary.spoken import Spoken
+from hub.summary.summaries import Summaries
 from hub.web.routes import routes as page_routes
 
 _log = logging.getLogger("hub")
@@ -112,6 +120,16 @@ class Hub:
             idle_timeout=int(settings.idle_timeout * 1000),
             late_window=int(settings.late_window * 1000),
         )
+        jobs = Jobs(client)
+        summaries = Summaries(jobs, states, appending)
+        self._runner = Runner(
+            jobs,
+            summaries=summaries,
+            spoken=Spoken(states, checkpoints),
+            appending=appending,
+            generator=_generator(settings),
+            ended=metrics.summarized,
+        )
         self.on_failure: Callable[[], None] | None = None
         """Called when one of the long tasks has failed: the process should end."""
         self.services = Services(
@@ -127,6 +145,7 @@ class Hub:
             chats=Chats(streams),
             registry=registry,
             appending=appending,
+            summaries=summaries,
             checkpointer=checkpointer,
             authenticator=authenticator,
             connections=Connections(authenticator, metrics),
@@ -147,6 +166,7 @@ class Hub:
                 start("appender", self._appender.run)
                 start("checkpointer", services.checkpointer.run)
                 start("sweeper", lambda: self._sweeper.run(settings.sweep_interval))
+                start("summaries", lambda: self._runner.run(settings.sweep_interval))
                 start("connections", services.connections.watch)
                 start("registry", lambda: services.registry.run(sweep_interval=settings.sweep_interval))
                 yield
@@ -229,11 +249,23 @@ def routes(services: Services) -> list[BaseRoute]:
         *Artifacts(services).routes(),
         *Events(services).routes(),
         *StreamRoutes(services).routes(),
+        *Summary(services).routes(),
         *Tokens(services).routes(),
         *KeyRoutes(services).routes(),
         *Health(services).routes(),
         *page_routes(),
     ]
+
+
+def _generator(settings: Settings) -> Generator:
+    if not settings.summary_url:
+        return Extractive()
+    return Completions(
+        url=settings.summary_url,
+        model=settings.summary_model,
+        key=settings.summary_key,
+        timeout=settings.summary_timeout,
+    )
 
 
 def _middleware(settings: Settings) -> list[Middleware]:

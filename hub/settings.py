@@ -104,6 +104,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     drain_timeout: Annotated[
         Seconds, Meta(description="seconds that SIGTERM gives open connections to finish")
     ] = 10
+    summary_url: Annotated[
+        str,
+        Meta(
+            description="OpenAI-compatible endpoint that writes summaries, such as "
+            "`https://api.example.com/v1`; empty: they are extracted from the transcript"
+        ),
+    ] = ""
+    summary_model: Annotated[str, Meta(description="its model; needed with `HUB_SUMMARY_URL`")] = ""
+    summary_key: Annotated[str, Meta(description="its key; needed with `HUB_SUMMARY_URL`")] = ""
+    summary_timeout: Annotated[
+        Seconds, Meta(description="seconds in which it must have answered a request")
+    ] = 60
 
     @property
     def redis_address(self) -> str:
@@ -136,11 +148,36 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             values[name] = value
         values |= {name: value for name, value in overrides.items() if value is not None}
         try:
-            return msgspec.convert(values, cls, strict=False)
+            settings = msgspec.convert(values, cls, strict=False)
         except msgspec.ValidationError as error:
             text, _, path = str(error).partition(" - at `$.")
             variable = _PREFIX + path.rstrip("`").upper()
             raise ConfigurationError(f"{variable}={values.get(path.rstrip('`'))!r}: {text}.") from None
+        _check_summary(settings)
+        return settings
+
+
+def _check_summary(settings: Settings) -> None:
+    """What says where summaries come from is said whole or not at all; no refusal quotes the key.
+
+    Raises:
+        ConfigurationError: it is not.
+    """
+    said = {
+        "HUB_SUMMARY_URL": settings.summary_url,
+        "HUB_SUMMARY_MODEL": settings.summary_model,
+        "HUB_SUMMARY_KEY": settings.summary_key,
+    }
+    missing = [variable for variable, value in said.items() if not value]
+    if missing and len(missing) < len(said):
+        rest = " and ".join(variable for variable in said if variable not in missing)
+        raise ConfigurationError(f"{' and '.join(missing)} must be set too, as {rest} is.")
+    if settings.summary_url and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", settings.summary_url):
+        raise ConfigurationError("HUB_SUMMARY_URL is no http(s) URL without user, query and fragment.")
+    if not re.fullmatch(r"[\x21-\x7e]*", settings.summary_key):
+        raise ConfigurationError("HUB_SUMMARY_KEY is not printable ASCII without spaces.")
+    if len(settings.summary_model) > 256:
+        raise ConfigurationError("HUB_SUMMARY_MODEL is longer than 256 characters.")
 
 
 def masked(url: str) -> str:

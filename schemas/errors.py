@@ -38,6 +38,7 @@ ERRORS: dict[str, ErrorCode] = {
     "session_not_found": ErrorCode(404, "There is no such session."),
     "participant_not_found": ErrorCode(404, "There is no such participant in the session."),
     "recording_not_found": ErrorCode(404, "Nothing was said of a recording of this session."),
+    "summary_not_found": ErrorCode(404, "There is no summary of this session."),
     "key_not_found": ErrorCode(404, "There is no such API key."),
     "method_not_allowed": ErrorCode(405, "This path does not take this method."),
     "not_acceptable": ErrorCode(406, "What the client accepts is not what there is."),
@@ -45,6 +46,7 @@ ERRORS: dict[str, ErrorCode] = {
     "session_ended": ErrorCode(409, "The session has ended and takes no more events of this type."),
     "session_not_ended": ErrorCode(409, "The session has not ended yet; stop it first."),
     "session_sealed": ErrorCode(409, "The session is sealed and takes nothing more of this type."),
+    "transcript_empty": ErrorCode(409, "Nothing was said in the session yet: there is nothing to summarize."),
     "idempotency_conflict": ErrorCode(409, "The idempotency key was used before with other content."),
     "too_many_sessions": ErrorCode(409, "The organization has as many sessions as it may have."),
     "session_full": ErrorCode(409, "The session has as many entries, or bytes, as it may have."),
@@ -62,6 +64,7 @@ ERRORS: dict[str, ErrorCode] = {
     "rate_limited": ErrorCode(429, "The organization publishes more events a second than it may."),
     "internal": ErrorCode(500, "Something went wrong in the hub; the trace id finds it in its log."),
     "store_unavailable": ErrorCode(503, "Redis cannot be reached now; nothing was kept; try again."),
+    "summaries_busy": ErrorCode(503, "Too many summaries wait to be written; try again."),
     "draining": ErrorCode(503, "This hub is stopping; try again."),
     "storage_full": ErrorCode(507, "Redis is out of memory or disk; nothing was kept."),
 }

@@ -50,6 +50,8 @@ class Health:
         metrics = self._services.metrics
         try:
             metrics.live_sessions.set(await self._services.directory.count_live())
+            metrics.summaries_waiting.set(await self._services.summaries.depth())
         except HubError:
             metrics.live_sessions.set(float("nan"))
+            metrics.summaries_waiting.set(float("nan"))
         return Response(await metrics.exposition(), media_type=CONTENT_TYPE)

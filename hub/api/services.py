@@ -23,6 +23,7 @@ from hub.store.directory import Directory
 from hub.store.keys import Keys
 from hub.store.listing import Listing
 from hub.store.streams import Streams
+from hub.summary.summaries import Summaries
 from schemas.requests import Scope
 
 
@@ -41,6 +42,7 @@ class Services(Struct, frozen=True, kw_only=True):
     chats: Chats
     registry: Registry
     appending: Appending
+    summaries: Summaries
     checkpointer: Checkpointer
     authenticator: Authenticator
     connections: Connections

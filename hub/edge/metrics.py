@@ -58,6 +58,22 @@ class Metrics:
             "hub_followed_streams", "Streams that this hub follows.", registry=self.registry
         )
 
+        self.summaries_waiting = Gauge(
+            "hub_summaries_waiting",
+            "Summaries that were asked for and are not done yet, in the store.",
+            registry=self.registry,
+        )
+        self.summaries = Counter(
+            "hub_summaries",
+            "Summaries that this hub was asked for and ended.",
+            ["outcome"],
+            registry=self.registry,
+        )
+
+    def summarized(self, outcome: str) -> None:
+        """A summary that was asked for has ended: `ready` or `failed`."""
+        self.summaries.labels(outcome).inc()
+
     def delivered(self, frames: int, writes: int) -> None:
         """So many frames were handed to subscribers, in so many writes."""
         self.deliveries.inc(frames)

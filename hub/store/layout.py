@@ -12,6 +12,20 @@ ORGANIZATIONS = "hub:orgs"
 """Set: organizations that ever had a session."""
 
 
+class JobKeys(NamedTuple):
+    """The keys of the queue of summaries, of all organizations together."""
+
+    due: str
+    """Sorted set: organization and session id by when the job may be taken, milliseconds of Redis time."""
+    jobs: str
+    """Hash: organization and session id to the job: its id, how often it was taken, who holds it."""
+
+
+# No organization has a dot in its name, so none has this hash tag.
+SUMMARIES = JobKeys("hub:{summary.jobs}:due", "hub:{summary.jobs}:jobs")
+"""The queue of summaries."""
+
+
 def _checked(value: str) -> str:
     if not ID_PATTERN.match(value):
         raise ValueError(f"not an id: {value[:80]!r}")

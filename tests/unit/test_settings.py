@@ -61,3 +61,36 @@ def test_every_setting_is_described() -> None:
 )
 def test_the_address_of_the_redis_is_shown_without_passwords(url: str, shown: str) -> None:
     assert masked(url) == Settings.from_env({"HUB_REDIS_URL": url}).redis_address == shown
+
+
+SUMMARY = {
+    "HUB_SUMMARY_URL": "https://api.example.com/v1",
+    "HUB_SUMMARY_MODEL": "small",
+    "HUB_SUMMARY_KEY": "sk-secret",
+}
+
+
+def test_an_endpoint_for_summaries_is_said_whole() -> None:
+    assert Settings.from_env(SUMMARY).summary_model == "small"
+    for variable in SUMMARY:
+        with pytest.raises(ConfigurationError, match=f"{variable} must be set") as refused:
+            Settings.from_env({name: value for name, value in SUMMARY.items() if name != variable})
+        assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("HUB_SUMMARY_URL", "api.example.com"),
+        ("HUB_SUMMARY_URL", "ftp://api.example.com"),
+        ("HUB_SUMMARY_URL", "https://ada:secret@api.example.com"),
+        ("HUB_SUMMARY_URL", "https://api.example.com/?key=secret"),
+        ("HUB_SUMMARY_MODEL", "m" * 257),
+        ("HUB_SUMMARY_KEY", "sk-secret\n"),
+        ("HUB_SUMMARY_KEY", "sk-secret-ü"),
+    ],
+)
+def test_what_is_wrong_with_it_is_named_but_not_quoted(variable: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=variable) as refused:
+        Settings.from_env({**SUMMARY, variable: value})
+    assert "secret" not in str(refused.value)

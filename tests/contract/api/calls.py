@@ -23,8 +23,8 @@ class Call(NamedTuple):
     streams: bool = False
     channels: frozenset[str] | None = None
     """Of a stream for certain channels only."""
-    needs: dict[str, Any] | None = None
-    """What must have been published to the session before."""
+    after: tuple[Any, ...] = ()
+    """Events without which there is nothing to ask for."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -49,6 +49,9 @@ class Call(NamedTuple):
 _JOINED = event("participant.joined", participant_id="ada", connection_id="c1", name="Ada")
 _ONE = "/v1/sessions/{session_id}"
 
+_SEGMENT = event("transcript.segment", segment_id="s", final=True, text="Hello there.", start=0, end=1)
+_SUMMARY = event("summary.ready", text="All of it.")
+
 CALLS = [
     Call("POST", "/v1/sessions", "manage", {}),
     Call("GET", "/v1/sessions", "subscribe"),
@@ -61,10 +64,12 @@ CALLS = [
     Call("GET", f"{_ONE}/chat", "subscribe"),
     Call("GET", f"{_ONE}/logs", "subscribe"),
     Call("GET", f"{_ONE}/chapters", "subscribe"),
-    Call("GET", f"{_ONE}/recording", "subscribe", needs=event("recording.updated", state="started")),
+    Call("GET", f"{_ONE}/recording", "subscribe", after=(event("recording.updated", state="started"),)),
     Call("GET", f"{_ONE}/participants", "subscribe"),
-    Call("GET", f"{_ONE}/participants/{{participant_id:path}}", "subscribe", needs=_JOINED),
-    Call("GET", f"{_ONE}/peers/{{connection_id:path}}", "subscribe", needs=_JOINED),
+    Call("GET", f"{_ONE}/participants/{{participant_id:path}}", "subscribe", after=(_JOINED,)),
+    Call("GET", f"{_ONE}/peers/{{connection_id:path}}", "subscribe", after=(_JOINED,)),
+    Call("POST", f"{_ONE}/summary", "manage", after=(_SEGMENT,)),
+    Call("GET", f"{_ONE}/summary", "subscribe", after=(_SUMMARY,)),
     Call("GET", f"{_ONE}/stream", "subscribe", streams=True),
     Call("GET", f"{_ONE}/status/stream", "subscribe", None, True, frozenset({"status", "participants"})),
     Call("GET", f"{_ONE}/transcript/stream", "subscribe", None, True, frozenset({"transcript"})),

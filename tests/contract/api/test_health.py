@@ -30,6 +30,8 @@ FAMILIES = {
     "hub_wakeup_lag_seconds": "histogram",
     "hub_live_sessions": "gauge",
     "hub_followed_streams": "gauge",
+    "hub_summaries": "counter",
+    "hub_summaries_waiting": "gauge",
 }
 
 

@@ -1,0 +1,64 @@
+"""The summary of a session: what there is of it, and asking for one."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hub.api.answers import answer
+from hub.api.parameters import Parameters
+from hub.api.services import Services
+from hub.errors import HubError
+from schemas.codec import ID_PATTERN
+
+
+class Summary:
+    """`/v1/sessions/{id}/summary`."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def routes(self) -> list[Route]:
+        """The routes."""
+        path = "/v1/sessions/{session_id}/summary"
+        return [Route(path, self.get, methods=["GET"]), Route(path, self.request, methods=["POST"])]
+
+    async def get(self, request: Request) -> Response:
+        """`GET`: the summary, in whatever state."""
+        credential = await self._services.authenticator.connection(request)
+        credential.require("subscribe")
+        Parameters(request, ())
+        return await summary_json(self._services, credential.organization, _id(request))
+
+    async def request(self, request: Request) -> Response:
+        """`POST`: ask for one; 202 with its state, also while one is under way. A body is not read."""
+        credential = await self._services.authenticator.connection(request)
+        credential.require("manage")
+        Parameters(request, ())
+        summary = await self._services.summaries.request(credential.organization, _id(request))
+        return answer(summary, 202)
+
+
+async def summary_json(services: Services, organization: str, session_id: str) -> Response:
+    """The summary as the resource."""
+    return answer(await services.summaries.find(organization, session_id))
+
+
+async def summary_text(services: Services, organization: str, session_id: str) -> Response:
+    """The summary as text: what it says, its notes and its keywords.
+
+    Raises:
+        HubError: `summary_not_found`: there is none, or it is not ready.
+    """
+    summary = await services.summaries.find(organization, session_id)
+    if summary.text is None:
+        raise HubError("summary_not_found", "The summary is not ready.", state=summary.state)
+    parts = [summary.text, summary.notes, ", ".join(summary.keywords)]
+    text = "\n\n".join(part for part in parts if part) + "\n"
+    return Response(text, headers={"Cache-Control": "no-store"}, media_type="text/plain")
+
+
+def _id(request: Request) -> str:
+    session_id: str = request.path_params["session_id"]
+    if not ID_PATTERN.match(session_id):
+        raise HubError("session_not_found")
+    return session_id

@@ -1,0 +1,140 @@
+"""A summary in the session's own words: its keywords, and the sentences that hold most of them.
+
+Keywords are YAKE's, by yake-rust: it needs no model, and works outside of the interpreter's lock.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import anyio
+from yake_rust import Yake
+
+from hub.summary.generator import SummaryFailure
+from hub.summary.spoken import Line
+from schemas.events import SummaryReady
+
+MODEL = "extractive"
+SENTENCES = 7
+"""In a summary at most."""
+KEYWORDS = 12
+CANDIDATES = 40
+"""Keywords that sentences are chosen by."""
+MAX_CHARACTERS = 2_000_000
+"""Of what was said; what is beyond is not looked at. They take YAKE 2 s."""
+SHORTEST, LONGEST = 20, 400
+"""Characters of a sentence; a shorter one says too little, a longer one is cut."""
+MAX_WORD, MAX_KEYWORD = 60, 60
+"""Characters. YAKE gives up on words of many thousands, and takes text without spaces for one word."""
+
+_ENGLISH = "en"
+_KNOWN = frozenset(
+    (  # noqa: SIM905 - two lines in place of 34
+        "ar bg br cz da de el en es et fa fi fr hi hr hu hy "
+        "id it ja lt lv nl no pl pt ro ru sk sl sv tr uk zh"
+    ).split()
+)
+"""Languages whose stop words YAKE knows, by its own names."""
+_NAMES = {"cs": "cz", "nb": "no", "nn": "no"}
+"""Where those differ from ISO 639-1."""
+_LONG_WORD = re.compile(rf"\S{{{MAX_WORD}}}")
+_SENTENCE = re.compile(r".+?(?:[.!?…]+(?=\s|$)|[。！？]+|$)")  # noqa: RUF001 - what ends a sentence in Chinese and Japanese
+
+
+class Extractive:
+    """Writes summaries without a model; one at a time in a process."""
+
+    def __init__(self) -> None:
+        self._turn = anyio.CapacityLimiter(1)
+
+    async def write(self, lines: Sequence[Line]) -> SummaryReady:
+        """A summary of what was said."""
+        return await anyio.to_thread.run_sync(summarized, lines, abandon_on_cancel=True, limiter=self._turn)
+
+
+def summarized(lines: Sequence[Line]) -> SummaryReady:
+    """The key sentences in the order in which they were said, and the keywords.
+
+    Raises:
+        SummaryFailure: there is no text in the lines.
+    """
+    turns = _turns(lines)
+    sentences = [(speaker, sentence) for speaker, text in turns for sentence in _sentences(text)]
+    if not sentences:
+        raise SummaryFailure("Nothing was said that could be summarized.")
+    ranked = keywords("\n".join(text for _speaker, text in turns), language(lines))
+    chosen = _chosen([sentence for _speaker, sentence in sentences], ranked)
+    shown = [_shown(*sentences[index]) for index in chosen]
+    return SummaryReady(text="\n".join(shown), format="text", keywords=ranked[:KEYWORDS], model=MODEL)
+
+
+def language(lines: Iterable[Line]) -> str:
+    """The language most lines are in, by YAKE's name of it; English if that is not known."""
+    counted = Counter(line.language for line in lines if line.language)
+    if not counted:
+        return _ENGLISH
+    name = counted.most_common(1)[0][0].partition("-")[0].lower()
+    name = _NAMES.get(name, name)
+    return name if name in _KNOWN else _ENGLISH
+
+
+def keywords(text: str, known_language: str) -> list[str]:
+    """The keywords of a text, the best first; none if it has none."""
+    try:
+        found = Yake(language=known_language, ngrams=2).get_n_best(text, n=CANDIDATES)
+    except Exception:
+        raise
+    except BaseException as error:
+        # A panic of the library; it is none of `Exception`, and would end the hub.
+        if type(error).__name__ != "PanicException":
+            raise
+        return []
+    return [keyword for keyword, _score in found if len(keyword) <= MAX_KEYWORD]
+
+
+def _turns(lines: Iterable[Line]) -> list[tuple[str | None, str]]:
+    """What each said until somebody else did, by speaker."""
+    turns: list[tuple[str | None, list[str]]] = []
+    left = MAX_CHARACTERS
+    for line in lines:
+        left -= len(line.text)
+        if left < 0:
+            break
+        text = _LONG_WORD.sub(r"\g<0> ", line.text)
+        if turns and turns[-1][0] == line.speaker:
+            turns[-1][1].append(text)
+        else:
+            turns.append((line.speaker, [text]))
+    return [(speaker, " ".join(texts)) for speaker, texts in turns]
+
+
+def _sentences(text: str) -> list[str]:
+    return [sentence for found in _SENTENCE.findall(text) if (sentence := found.strip())]
+
+
+def _chosen(sentences: Sequence[str], ranked: Sequence[str]) -> list[int]:
+    """The places of the sentences that together say most: a keyword said by one counts less in the next."""
+    weights = {keyword.casefold(): 1 / (place + 3) for place, keyword in enumerate(ranked)}
+    holds: dict[int, list[str]] = {}
+    for place, sentence in enumerate(sentences):
+        folded = sentence.casefold()
+        if len(sentence) >= SHORTEST and (held := [word for word in weights if word in folded]):
+            holds[place] = held
+    chosen: list[int] = []
+    while len(chosen) < SENTENCES and holds:
+
+        def worth(place: int) -> float:
+            return sum(weights[word] for word in holds[place]) / (len(sentences[place]) + LONGEST / 4) ** 0.5
+
+        best = max(holds, key=worth)
+        for word in holds.pop(best):
+            weights[word] /= 4
+        chosen.append(best)
+    # Of what is too short to have keywords, the beginning.
+    return sorted(chosen) or list(range(min(SENTENCES, len(sentences))))
+
+
+def _shown(speaker: str | None, sentence: str) -> str:
+    if len(sentence) > LONGEST:
+        sentence = sentence[: LONGEST - 1].rstrip() + "…"
+    return f"{speaker}: {sentence}" if speaker else sentence
