@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.api.artifacts import Artifacts
+from hub.api.downloads import Downloads
 from hub.api.entries import Entries
 from hub.api.events import Events, addressed
 from hub.api.health import Health
@@ -250,6 +251,7 @@ def routes(services: Services) -> list[BaseRoute]:
         *Events(services).routes(),
         *StreamRoutes(services).routes(),
         *Summary(services).routes(),
+        *Downloads(services).routes(),
         *Tokens(services).routes(),
         *KeyRoutes(services).routes(),
         *Health(services).routes(),

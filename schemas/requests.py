@@ -79,6 +79,14 @@ class Token(Struct, frozen=True, kw_only=True):
     expires_at: Timestamp
 
 
+class DownloadUrl(Struct, frozen=True, kw_only=True):
+    """`GET /v1/sessions/{id}/<what>/url`: downloads it without a key."""
+
+    url: str
+    """From the root of the hub's address: path and query."""
+    expires_at: Timestamp
+
+
 class CreateKey(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """`POST /v1/keys`."""
 

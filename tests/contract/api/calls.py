@@ -23,6 +23,8 @@ class Call(NamedTuple):
     streams: bool = False
     channels: frozenset[str] | None = None
     """Of a stream for certain channels only."""
+    signed: bool = False
+    """Is asked by a URL that `…/url` has given out."""
     after: tuple[Any, ...] = ()
     """Events without which there is nothing to ask for."""
 
@@ -40,6 +42,11 @@ class Call(NamedTuple):
     def ask(self, api: httpx.Client, headers: dict[str, str] | None = None, **ids: str) -> httpx.Response:
         """The answer; of a stream that was opened, its head only."""
         options = self.options(**ids)
+        if self.signed:
+            given = api.get(options["url"].replace("/download", "/url"), headers=headers)
+            if not given.is_success:
+                return given
+            options["url"] = given.json()["url"]
         with api.stream(**options, headers=headers) as answer:
             if not (self.streams and answer.status_code == 200):
                 answer.read()
@@ -68,8 +75,14 @@ CALLS = [
     Call("GET", f"{_ONE}/participants", "subscribe"),
     Call("GET", f"{_ONE}/participants/{{participant_id:path}}", "subscribe", after=(_JOINED,)),
     Call("GET", f"{_ONE}/peers/{{connection_id:path}}", "subscribe", after=(_JOINED,)),
+    Call("GET", f"{_ONE}/transcript/url", "subscribe"),
+    Call("GET", f"{_ONE}/transcript/download", "subscribe", signed=True),
+    Call("GET", f"{_ONE}/chat/url", "subscribe"),
+    Call("GET", f"{_ONE}/chat/download", "subscribe", signed=True),
     Call("POST", f"{_ONE}/summary", "manage", after=(_SEGMENT,)),
     Call("GET", f"{_ONE}/summary", "subscribe", after=(_SUMMARY,)),
+    Call("GET", f"{_ONE}/summary/url", "subscribe"),
+    Call("GET", f"{_ONE}/summary/download", "subscribe", signed=True, after=(_SUMMARY,)),
     Call("GET", f"{_ONE}/stream", "subscribe", streams=True),
     Call("GET", f"{_ONE}/status/stream", "subscribe", None, True, frozenset({"status", "participants"})),
     Call("GET", f"{_ONE}/transcript/stream", "subscribe", None, True, frozenset({"transcript"})),

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.core.entry import Entry
@@ -111,6 +111,7 @@ GAPS = st.lists(st.integers(0, 100_000), min_size=1, max_size=40)
 ERRORS = st.lists(st.floats(-0.002, LATE), max_size=5)
 
 
+@settings(deadline=None)
 @given(GAPS, st.floats(0.1, 1000), ERRORS)
 def test_each_comes_when_it_is_due(gaps: list[int], speed: float, errors: list[float]) -> None:
     items = entries(gaps)
@@ -126,6 +127,7 @@ def test_each_comes_when_it_is_due(gaps: list[int], speed: float, errors: list[f
     assert span - 1e-6 <= came[-1][0] - began <= span + LATE + GRAIN
 
 
+@settings(deadline=None)
 @given(GAPS, st.floats(0.1, 10), ERRORS)
 def test_in_long_gaps_bookmarks_say_where_it_stands(
     gaps: list[int], speed: float, errors: list[float]
@@ -142,6 +144,7 @@ def test_in_long_gaps_bookmarks_say_where_it_stands(
         before = at
 
 
+@settings(deadline=None)
 @given(GAPS, st.floats(0.1, 1000))
 def test_what_is_not_followed_is_not_waited_for(gaps: list[int], speed: float) -> None:
     items = entries([*gaps, 10], ["x.a", "chat.message", "log.entry"])
