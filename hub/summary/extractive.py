@@ -22,8 +22,10 @@ CANDIDATES = 40
 """Keywords that sentences are chosen by."""
 MAX_CHARACTERS = 2_000_000
 """Of what was said; what is beyond is not looked at. They take YAKE 2 s."""
-SHORTEST, LONGEST = 20, 400
-"""Characters of a sentence; a shorter one says too little, a longer one is cut."""
+FEWEST_WORDS, SHORTEST = 6, 20
+"""Of a sentence that says enough; the characters count where there are no spaces between words."""
+LONGEST = 400
+"""Characters of a sentence that is shown; a longer one is cut."""
 MAX_WORD, MAX_KEYWORD = 60, 60
 """Characters. YAKE gives up on words of many thousands, and takes text without spaces for one word."""
 
@@ -37,6 +39,15 @@ _KNOWN = frozenset(
 """Languages whose stop words YAKE knows, by its own names."""
 _NAMES = {"cs": "cz", "nb": "no", "nn": "no"}
 """Where those differ from ISO 639-1."""
+_SPOKEN = frozenset(
+    (  # noqa: SIM905 - three lines in place of 34
+        "alright bit cuz dunno gonna gotta guess hm hmm huh kind kinda lot mean mhm mm mm-hmm nope "
+        "ok okay really right sort sorta stuff thing things uh uh-huh uh-hum um wanna yeah yep yes"
+    ).split()
+)
+"""Words that say nothing, which stop words lack as those are of written texts."""
+_MANY_CHARACTERS = 12
+"""In a word on average: it is none, the script has no spaces."""
 _LONG_WORD = re.compile(rf"\S{{{MAX_WORD}}}")
 _SENTENCE = re.compile(r".+?(?:[.!?…]+(?=\s|$)|[。！？]+|$)")  # noqa: RUF001 - what ends a sentence in Chinese and Japanese
 
@@ -81,7 +92,8 @@ def language(lines: Iterable[Line]) -> str:
 def keywords(text: str, known_language: str) -> list[str]:
     """The keywords of a text, the best first; none if it has none."""
     try:
-        found = Yake(language=known_language, ngrams=2).get_n_best(text, n=CANDIDATES)
+        stopwords = Yake(language=known_language).stopwords | _SPOKEN
+        found = Yake(stopwords=stopwords, ngrams=2).get_n_best(text, n=CANDIDATES)
     except Exception:
         raise
     except BaseException as error:
@@ -118,7 +130,7 @@ def _chosen(sentences: Sequence[str], ranked: Sequence[str]) -> list[int]:
     holds: dict[int, list[str]] = {}
     for place, sentence in enumerate(sentences):
         folded = sentence.casefold()
-        if len(sentence) >= SHORTEST and (held := [word for word in weights if word in folded]):
+        if _says_enough(sentence) and (held := [word for word in weights if word in folded]):
             holds[place] = held
     chosen: list[int] = []
     while len(chosen) < SENTENCES and holds:
@@ -132,6 +144,11 @@ def _chosen(sentences: Sequence[str], ranked: Sequence[str]) -> list[int]:
         chosen.append(best)
     # Of what is too short to have keywords, the beginning.
     return sorted(chosen) or list(range(min(SENTENCES, len(sentences))))
+
+
+def _says_enough(sentence: str) -> bool:
+    words, length = len(sentence.split()), len(sentence)
+    return words >= FEWEST_WORDS or (length >= SHORTEST and length > words * _MANY_CHARACTERS)
 
 
 def _shown(speaker: str | None, sentence: str) -> str:

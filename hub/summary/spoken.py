@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from hub.core import transcript
+from hub.core.fold import State, fold
 from hub.core.transcript import PAGE, Segment
 from hub.errors import HubError, Unavailable
 from hub.live.states import ATTEMPTS, States
@@ -43,33 +44,40 @@ class Spoken:
             base = await self._checkpoints.load(organization, session_id)
             if base is None or base.deleted:
                 raise HubError("session_not_found")
-            segments = await self._segments(organization, base)
+            state, segments = await self._segments(organization, base)
             # Pages are written with their checkpoint: they belong to `base` only if it is still there.
             again = await self._checkpoints.load(organization, session_id)
             if again is not None and again.prefix == base.prefix and again.run == base.run:
-                return await asyncio.to_thread(lines, segments.values())
+                language = state.about.language or state.about.transcription_language
+                return await asyncio.to_thread(lines, segments.values(), language)
         raise Unavailable(f"the checkpoint of {session_id} does not hold still")
 
-    async def _segments(self, organization: str, base: Checkpoint) -> dict[int, Segment]:
-        segments: dict[int, Segment] = {}
+    async def _segments(self, organization: str, base: Checkpoint) -> tuple[State, dict[int, Segment]]:
+        state, segments = base.state, dict[int, Segment]()
         pages = -(-base.state.segment_count // PAGE)
         for first in range(0, pages, PAGES):
             numbers = range(first, min(first + PAGES, pages))
             segments |= await self._checkpoints.pages(organization, base, numbers)
         async for entries in self._states.since(organization, base):
             transcript.assemble(segments, entries)
-        return segments
+            state = fold(state, entries)
+        return state, segments
 
 
-def lines(segments: Iterable[Segment]) -> list[Line]:
-    """What a transcript says, by start; segments without text are left out."""
+def lines(segments: Iterable[Segment], language: str | None = None) -> list[Line]:
+    """What a transcript says, by start; segments without text are left out.
+
+    Args:
+        segments: In any order.
+        language: Of segments that do not say theirs.
+    """
     ordered = sorted(segments, key=lambda segment: (segment.start, segment.position))
     return [
         Line(
             speaker=segment.speaker.name if segment.speaker else None,
             text=text,
             start=segment.start,
-            language=segment.language,
+            language=segment.language or language,
         )
         for segment in ordered
         if not segment.retracted and (text := " ".join(segment.text.split()))

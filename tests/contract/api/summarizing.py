@@ -30,9 +30,11 @@ def segment(number: int, speaker: str, text: str, **more: Any) -> dict[str, Any]
     )
 
 
-def spoken(api: httpx.Client, *lines: tuple[str, str], **more: Any) -> str:
-    """A session in which this was said."""
-    session_id = new(api)
+def spoken(
+    api: httpx.Client, *lines: tuple[str, str], about: dict[str, Any] | None = None, **more: Any
+) -> str:
+    """A session in which this was said; `about` is said of it, and more of each segment."""
+    session_id = new(api, **(about or {}))
     published(api, session_id, status("active"))
     segments = [segment(number, *line, **more) for number, line in enumerate(lines or SPOKEN)]
     for first in range(0, len(segments), 500):

@@ -168,6 +168,20 @@ def test_any_language_is_summarized(
     assert all(0 < len(word) <= 60 for word in summary["keywords"])
 
 
+def test_the_language_may_be_that_of_the_session(api: httpx.Client) -> None:
+    said = ("Ann", "Wir besprechen den Haushalt und die Preise. Der Haushalt und die Preise steigen.")
+    for about, stops in (
+        ({"language": "de"}, True),
+        ({"transcription_language": "de-AT"}, True),
+        ({}, False),
+    ):
+        session_id = spoken(api, said, about=about)
+        asked(api, session_id)
+        keywords = ready(api, session_id)["keywords"]
+        assert "Haushalt" in keywords
+        assert stops == (not [word for word in keywords if "und" in word.split()]), keywords
+
+
 def test_the_hub_answers_others_while_it_writes_a_long_one(api: httpx.Client, hub_server: HubServer) -> None:
     """20,000 segments. How long an answer takes depends on the machine; that there are many does not."""
     words = ("launch", "map", "merge", "budget", "branch", "customer", "delay", "contract", "review", "dates")
