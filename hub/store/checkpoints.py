@@ -13,7 +13,7 @@ import msgspec
 from hub.core.fold import State, initial
 from hub.core.transcript import PAGE, Segment
 from hub.store import layout, scripts
-from hub.store.client import Client, failure
+from hub.store.client import Client
 from hub.store.wire import Argument
 from schemas import codec, session
 
@@ -53,28 +53,19 @@ class Checkpoints:
 
     async def load(self, organization: str, session_id: str) -> Checkpoint | None:
         """The checkpoint of a session; None if there is no such session."""
-        keys = layout.session_keys(organization, session_id)
-        reply = await scripts.LOAD.run(self._client, (keys.meta, keys.state))
-        return _checkpoint(session_id, reply)
+        return (await self.load_many(organization, (session_id,)))[0]
 
     async def load_many(self, organization: str, session_ids: Sequence[str]) -> list[Checkpoint | None]:
-        """The checkpoints of sessions, in one round trip."""
-        commands: list[bytes] = []
+        """The checkpoints of sessions, all of one moment."""
+        names: list[str] = []
         for session_id in session_ids:
             keys = layout.session_keys(organization, session_id)
-            commands.append(scripts.LOAD.call((keys.meta, keys.state)).command())
-        replies = await self._client.exchange(commands)
-        found: list[Checkpoint | None] = []
-        for session_id, reply in zip(session_ids, replies, strict=True):
-            if isinstance(reply, Exception):
-                explained = failure(reply)
-                if explained is not None:
-                    raise explained
-                # The server does not know the script yet; one call by its source teaches it.
-                found.append(await self.load(organization, session_id))
-            else:
-                found.append(_checkpoint(session_id, reply))
-        return found
+            names += (keys.meta, keys.state)
+        run, *found = await scripts.LOAD.run(self._client, names)
+        return [
+            _checkpoint(session_id, run, fields, written)
+            for session_id, fields, written in zip(session_ids, found[::2], found[1::2], strict=True)
+        ]
 
     async def pages(
         self, organization: str, base: Checkpoint, numbers: Iterable[int] | None = None
@@ -138,8 +129,7 @@ class Checkpoints:
         return (await scripts.SAVE.run(self._client, names, arguments)).decode()
 
 
-def _checkpoint(session_id: str, reply: Any) -> Checkpoint | None:
-    run, fields, written = reply
+def _checkpoint(session_id: str, run: bytes, fields: Sequence[bytes], written: bytes) -> Checkpoint | None:
     if not fields:
         return None
     meta = {k.decode(): v.decode() for k, v in zip(fields[::2], fields[1::2], strict=True)}

@@ -16,10 +16,14 @@ from hub.core.query import Place, Query, Sort, Term
 from hub.store import layout, scripts
 from hub.store.client import Client
 
-CHUNK = 500
+CHUNK = 1000
 """Sessions that one command looks at."""
 SPARSE = 2_000
 """So few are sorted here; of more, the sorted set is gone through until the page is full."""
+SEARCHED = 100
+"""Sessions whose text one command brings: others wait for no longer than it takes to look at these."""
+BREATH, PAUSE = 500, 0.001
+"""After how many sessions a search leaves the hub and Redis to others, and for how many seconds."""
 SEARCHES = 2
 """Texts looked for at the same time; more wait."""
 
@@ -126,11 +130,18 @@ class Listing:
 
     async def _containing(self, keys: layout.OrganizationKeys, query: Query, bits: int) -> int:
         """Those of `bits` with the text that is asked for."""
-        matching: list[int] = []
-        for part in _parts(numbers.members(bits, descending=True)):
-            for number, row in zip(part, await self._rows(keys, part), strict=True):
-                if row is not None and query.matches(*row):
-                    matching.append(number)
+        matching, looked_at = list[int](), 0
+        phrase = max(query.title or "", query.search or "", key=len).casefold()
+        for part in _parts(numbers.members(bits, descending=True), SEARCHED):
+            rows: list[bytes | None] = await self._client.execute("HMGET", keys.numbers, *part)
+            # Most rows do not hold it anywhere: this costs a tenth of a look at each of its fields.
+            hits = [
+                at for at, row in enumerate(rows) if row is not None and phrase in row.decode().casefold()
+            ]
+            looked_at += len(part)
+            if looked_at % BREATH == 0:
+                await asyncio.sleep(PAUSE)
+            matching += (part[at] for at in hits if query.matches(*_row(rows[at] or b"")))
         return numbers.of(matching)
 
     async def _rows(
@@ -161,7 +172,7 @@ class Listing:
                 else:
                     index: str = getattr(keys, query.sort)
                     sort = self._sorted if there > SPARSE else self._sorted_here
-                    places = (await sort(index, valued, falling, _Stretch(behind, 0, skip + count)))[skip:]
+                    places = await sort(index, valued, falling, _Stretch(behind, skip, count))
                     skip = 0
                 behind = None
         if behind is not None:
@@ -174,30 +185,35 @@ class Listing:
 
     async def _sorted(self, index: str, valued: int, falling: bool, stretch: "_Stretch") -> list[Place]:
         """The places of a stretch, by going through a sorted set."""
-        behind, _skip, count = stretch
-        held, places = numbers.holder(valued), list[Place]()
-        while len(places) < count:
+        behind, skip, limit = stretch
+        held, places, jump = numbers.holder(valued), list[Place](), 0
+        if skip and valued.bit_count() == await self._client.execute("ZCARD", index):
+            # Whoever is in it counts.
+            skip, jump = 0, skip
+        while len(places) < limit:
             begin = ("", "") if behind is None else (behind.value or 0, _member(behind.number))
-            found = await scripts.AFTER.run(self._client, (index,), (int(falling), CHUNK, *begin))
-            part = [_place(number, score) for number, score in zip(found[::2], found[1::2], strict=True)]
-            places += (place for place in part if held(place.number))
-            if len(part) < CHUNK:
+            found = await scripts.AFTER.run(self._client, (index,), (int(falling), CHUNK, *begin, jump))
+            among = list(map(int, found[::2]))
+            here = [at for at, number in enumerate(among) if held(number)]
+            places += (_place(among[at], found[2 * at + 1]) for at in here[skip:])
+            if len(among) < CHUNK:
                 break
-            behind = part[-1]
-        return places[:count]
+            skip, jump = max(0, skip - len(here)), 0
+            behind = _place(found[-2], found[-1])
+        return places[:limit]
 
     async def _sorted_here(self, index: str, valued: int, falling: bool, stretch: "_Stretch") -> list[Place]:
         """The places of a stretch, by sorting all there are."""
-        behind, _skip, count = stretch
+        behind, skip, limit = stretch
         places: list[Place] = []
-        for part in _parts(numbers.members(valued, descending=True)):
+        for part in _parts(numbers.members(valued, descending=True), CHUNK):
             scores = await self._client.execute("ZMSCORE", index, *map(_member, part))
             found = zip(part, scores, strict=True)
             places += (_place(number, score) for number, score in found if score is not None)
         if behind is not None:
             at = _order(behind)
             places = [place for place in places if (_order(place) < at if falling else _order(place) > at)]
-        return sorted(places, key=_order, reverse=falling)[:count]
+        return sorted(places, key=_order, reverse=falling)[skip : skip + limit]
 
 
 def _row(row: bytes) -> tuple[str, str, str]:
@@ -217,8 +233,8 @@ def _member(number: int) -> str:
     return f"{number:012}"
 
 
-def _parts(members: Iterator[int]) -> Iterator[list[int]]:
-    while part := list(islice(members, CHUNK)):
+def _parts(members: Iterator[int], size: int) -> Iterator[list[int]]:
+    while part := list(islice(members, size)):
         yield part
 
 

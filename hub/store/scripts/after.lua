@@ -1,6 +1,7 @@
 -- A part of a sorted set, from behind a place in it; members of the same score are ordered by their bytes.
 -- KEYS  sorted set
--- ARGV  '1' from the highest to the lowest, at most how many, score and member to begin behind ('' from its end)
+-- ARGV  '1' from the highest to the lowest, at most how many, score and member to begin behind ('' from its end), how
+--       many to leave out before
 -- Returns {member, score, …}.
 local key, falling, count, score, place = KEYS[1], ARGV[1] == '1', tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local range = falling and 'ZREVRANGE' or 'ZRANGE'
@@ -17,4 +18,5 @@ if score ~= '' then
     if before then low = middle + 1 else high = middle end
   end
 end
+low = low + ARGV[5]
 return redis.call(range, key, low, low + count - 1, 'WITHSCORES')
