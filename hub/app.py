@@ -21,6 +21,7 @@ from hub.api.entries import Entries
 from hub.api.events import Events, addressed
 from hub.api.health import Health
 from hub.api.keys import Keys as KeyRoutes
+from hub.api.meetings import Meetings as MeetingRoutes
 from hub.api.participants import Participants
 from hub.api.services import Services
 from hub.api.session_list import SessionLists
@@ -28,6 +29,7 @@ from hub.api.sessions import Sessions
 from hub.api.streams import Streams as StreamRoutes
 from hub.api.summary import Summary
 from hub.api.tokens import Tokens
+from hub.api.topics import Topics as TopicRoutes
 from hub.api.transcript import Transcript
 from hub.edge import middleware
 from hub.edge.auth import Authenticator
@@ -51,7 +53,9 @@ from hub.store.directory import Directory
 from hub.store.jobs import Jobs
 from hub.store.keys import Keys
 from hub.store.listing import Listing
+from hub.store.meetings import Meetings
 from hub.store.streams import Limits, Streams
+from hub.store.topics import Topics
 from hub.summary.completions import Completions
 from hub.summary.extractive import Extractive
 from hub.summary.generator import Generator
@@ -139,6 +143,8 @@ class Hub:
             streams=streams,
             directory=directory,
             listing=Listing(client),
+            meetings=Meetings(client),
+            topics=Topics(client),
             keys=keys,
             states=states,
             reads=Reads(registry, streams, states),
@@ -252,6 +258,8 @@ def routes(services: Services) -> list[BaseRoute]:
         *StreamRoutes(services).routes(),
         *Summary(services).routes(),
         *Downloads(services).routes(),
+        *MeetingRoutes(services).routes(),
+        *TopicRoutes(services).routes(),
         *Tokens(services).routes(),
         *KeyRoutes(services).routes(),
         *Health(services).routes(),

@@ -39,6 +39,8 @@ ERRORS: dict[str, ErrorCode] = {
     "participant_not_found": ErrorCode(404, "There is no such participant in the session."),
     "recording_not_found": ErrorCode(404, "Nothing was said of a recording of this session."),
     "summary_not_found": ErrorCode(404, "There is no summary of this session."),
+    "meeting_not_found": ErrorCode(404, "There is no such meeting."),
+    "topic_not_found": ErrorCode(404, "There is no such topic."),
     "key_not_found": ErrorCode(404, "There is no such API key."),
     "method_not_allowed": ErrorCode(405, "This path does not take this method."),
     "not_acceptable": ErrorCode(406, "What the client accepts is not what there is."),

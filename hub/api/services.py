@@ -22,7 +22,9 @@ from hub.store.client import Client
 from hub.store.directory import Directory
 from hub.store.keys import Keys
 from hub.store.listing import Listing
+from hub.store.meetings import Meetings
 from hub.store.streams import Streams
+from hub.store.topics import Topics
 from hub.summary.summaries import Summaries
 from schemas.requests import Scope
 
@@ -35,6 +37,8 @@ class Services(Struct, frozen=True, kw_only=True):
     streams: Streams
     directory: Directory
     listing: Listing
+    meetings: Meetings
+    topics: Topics
     keys: Keys
     states: States
     reads: Reads

@@ -79,6 +79,7 @@ class Sessions:
         # A retry of a creation that came in time may come late.
         if _is_past(asked) and not (key and await directory.is_known(credential.organization, key)):
             raise HubError("invalid_field", "`scheduled_for` is in the past.", field="$.scheduled_for")
+        await self._check_topic(credential, asked, key)
         created = await directory.create(
             credential.organization, new_session_id(secrets.token_bytes(12)), data, idempotency_key=key
         )
@@ -139,6 +140,7 @@ class Sessions:
         asked = body.decode(await body.read(request), _update)
         said = {name: getattr(asked, name) for name in Details.__struct_fields__}
         if any(value is not UNSET for value in said.values()):
+            await self._check_topic(credential, asked)
             await self._append(credential, session_id, hub_draft("session.updated", SessionUpdated(**said)))
         return answer(view.session_view(await self._state(credential, session_id)))
 
@@ -169,6 +171,14 @@ class Sessions:
                 session_id=session_id, at=codec.timestamp(now), expires_at=codec.timestamp(expires)
             )
         )
+
+    async def _check_topic(self, credential: Credential, asked: Details, key: str | None = None) -> None:
+        """Refuse a topic that there is not, unless it was there when `key` created the session."""
+        topic_id, organization = asked.topic_id, credential.organization
+        if not isinstance(topic_id, str) or await self._services.topics.find(organization, topic_id):
+            return
+        if not (key and await self._services.directory.is_known(organization, key)):
+            raise HubError("invalid_field", "There is no such topic.", field="$.topic_id")
 
     async def _append(self, credential: Credential, session_id: str, draft: Draft) -> None:
         await self._services.appending.append(credential.organization, session_id, [draft], ends=True)

@@ -10,7 +10,12 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 def session_id(entropy: bytes) -> str:
     """The session id that carries `entropy`, exactly 12 bytes of it."""
+    return PREFIX + spelled(entropy)
+
+
+def spelled(entropy: bytes) -> str:
+    """What is behind the prefix of an id that carries `entropy`, exactly 12 bytes of it."""
     if len(entropy) != 12:
-        raise ValueError("a session id carries 12 bytes")
+        raise ValueError("an id carries 12 bytes")
     number = int.from_bytes(entropy, "big")
-    return PREFIX + "".join(_ALPHABET[number >> shift & 31] for shift in range(95, -1, -5))
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(95, -1, -5))

@@ -16,7 +16,7 @@ class Call(NamedTuple):
 
     method: str
     path: str
-    """With `{session_id}` and `{key_id}`."""
+    """With `{session_id}`, `{key_id}`, `{meeting_id}` and `{topic_id}`."""
     scope: str = ""
     """What it needs; empty: open to all."""
     body: Any = None
@@ -33,6 +33,7 @@ class Call(NamedTuple):
 
     def options(self, **ids: str) -> dict[str, Any]:
         """The arguments of a request; ids go into the path and, where it names one, into the body."""
+        ids = {"meeting_id": NO_MEETING, "topic_id": NO_TOPIC} | ids
         body = self.body
         if isinstance(body, dict):
             body = {name: ids.get(name, value) for name, value in body.items()}
@@ -54,7 +55,11 @@ class Call(NamedTuple):
 
 
 _JOINED = event("participant.joined", participant_id="ada", connection_id="c1", name="Ada")
+NO_MEETING, NO_TOPIC = "nobody", "top_00000000000000000000"
+"""Well-formed ids that nothing has."""
 _ONE = "/v1/sessions/{session_id}"
+_MEETING = "/v1/meetings/{meeting_id}"
+_TOPIC = "/v1/topics/{topic_id}"
 
 _SEGMENT = event("transcript.segment", segment_id="s", final=True, text="Hello there.", start=0, end=1)
 _SUMMARY = event("summary.ready", text="All of it.")
@@ -92,6 +97,14 @@ CALLS = [
     Call("POST", f"{_ONE}/stop", "manage"),
     Call("POST", f"{_ONE}/seal", "publish"),
     Call("DELETE", _ONE, "manage"),
+    Call("PUT", _MEETING, "manage", {"title": "Weekly"}),
+    Call("GET", _MEETING, "subscribe"),
+    Call("GET", "/v1/meetings", "subscribe"),
+    Call("POST", "/v1/topics", "manage", {"name": "Sales"}),
+    Call("GET", "/v1/topics", "subscribe"),
+    Call("GET", _TOPIC, "subscribe"),
+    Call("PATCH", _TOPIC, "manage", {"alias": "s"}),
+    Call("DELETE", _TOPIC, "manage"),
     Call("POST", "/v1/keys", "admin", {}),
     Call("GET", "/v1/keys", "admin"),
     Call("DELETE", "/v1/keys/{key_id}", "admin"),

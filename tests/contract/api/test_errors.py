@@ -143,7 +143,8 @@ def methods(path: str) -> set[str]:
     ],
 )
 def test_no_such_method(api: httpx.Client, method: str, path: str) -> None:
-    refused(Call(method, path).ask(api, session_id=NOBODY, key_id="k"), "method_not_allowed")
+    ids = {"session_id": NOBODY, "key_id": "k", "meeting_id": "m", "topic_id": "t"}
+    refused(Call(method, path).ask(api, **ids), "method_not_allowed")
 
 
 def test_every_answer_has_a_trace_id_of_its_own(hub_server: HubServer, api: httpx.Client) -> None:

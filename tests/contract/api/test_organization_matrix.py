@@ -66,7 +66,10 @@ def test_a_row_says_how_it_is_called(mine: httpx.Client, call: Call) -> None:
     if call.path.endswith("/seal"):
         taken(mine.post(f"/v1/sessions/{session_id}/stop"))
     key_id = taken(mine.post("/v1/keys", json={}), 201)["id"]
-    assert call.ask(mine, session_id=session_id, key_id=key_id).is_success
+    topic_id = taken(mine.post("/v1/topics", json={"name": "Sales"}), 201)["id"]
+    taken(mine.put("/v1/meetings/weekly", json={}), 201)
+    ids = {"session_id": session_id, "key_id": key_id, "topic_id": topic_id, "meeting_id": "weekly"}
+    assert call.ask(mine, **ids).is_success
 
 
 @pytest.mark.parametrize("which", ["live", "sealed"])
@@ -103,6 +106,29 @@ def test_a_foreign_key_is_none(mine: httpx.Client, other: Other) -> None:
     refused(hidden, "key_not_found")
     same(hidden, call.ask(mine, key_id="0" * 16))
     assert other.key_id in {key["id"] for key in taken(other.api.get("/v1/keys"))["data"]}
+
+
+@pytest.mark.parametrize(
+    "call", [call for call in CALLS if "{topic_id}" in call.path or "{meeting_id}" in call.path], ids=str
+)
+def test_a_foreign_meeting_or_topic_is_none(mine: httpx.Client, other: Other, call: Call) -> None:
+    topic_id = taken(other.api.post("/v1/topics", json={"name": "secret"}), 201)["id"]
+    taken(other.api.put("/v1/meetings/secret", json={"title": "secret"}), 201)
+
+    def theirs() -> list[Any]:
+        return [taken(other.api.get(path)) for path in ("/v1/topics", "/v1/meetings")]
+
+    before = theirs()
+    hidden = call.ask(mine, topic_id=topic_id, meeting_id="secret")
+    if call.method == "PUT":
+        # The same id means another meeting.
+        assert taken(hidden, 201)["number"] == 1
+    else:
+        refused(hidden, "topic_not_found" if "topic_id" in call.path else "meeting_not_found")
+        same(hidden, call.ask(mine))
+    assert theirs() == before
+    assert "secret" not in mine.get("/v1/topics").text
+    assert topic_id not in mine.get("/v1/sessions", params={"topic_id": topic_id}).text
 
 
 @contextmanager

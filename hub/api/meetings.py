@@ -1,0 +1,63 @@
+"""Meetings: put, get, list."""
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hub.api.answers import answer
+from hub.api.parameters import Parameters, wrong
+from hub.api.services import Services
+from hub.edge import body
+from hub.errors import HubError
+from schemas.codec import ID_PATTERN
+from schemas.directory import PutMeeting
+
+_put = msgspec.json.Decoder(PutMeeting)
+
+
+class Meetings:
+    """The routes below `/v1/meetings`."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._meetings = services.meetings
+
+    def routes(self) -> list[Route]:
+        """The routes."""
+        one = "/v1/meetings/{meeting_id}"
+        return [
+            Route("/v1/meetings", self.list, methods=["GET"]),
+            Route(one, self.put, methods=["PUT"]),
+            Route(one, self.get, methods=["GET"]),
+        ]
+
+    async def put(self, request: Request) -> Response:
+        """`PUT /v1/meetings/{id}`: 201 if nobody had named it before, else 200."""
+        credential = await self._services.allowed(request, "manage")
+        meeting_id: str = request.path_params["meeting_id"]
+        if not ID_PATTERN.match(meeting_id):
+            raise wrong("meeting_id", "The id of a meeting is 1 to 64 letters, digits, `_` and `-`.")
+        said = body.decode(await body.read(request), _put)
+        put = await self._meetings.put(credential.organization, meeting_id, said, credential.user)
+        return answer(put.meeting, 201 if put.new else 200)
+
+    async def get(self, request: Request) -> Response:
+        """`GET /v1/meetings/{id}`."""
+        credential = await self._services.allowed(request, "subscribe")
+        Parameters(request, ())
+        meeting_id: str = request.path_params["meeting_id"]
+        found = None
+        if ID_PATTERN.match(meeting_id):
+            found = await self._meetings.find(credential.organization, meeting_id)
+        if found is None:
+            raise HubError("meeting_not_found")
+        return answer(found)
+
+    async def list(self, request: Request) -> Response:
+        """`GET /v1/meetings`: newest first, by pages."""
+        credential = await self._services.allowed(request, "subscribe")
+        asked = Parameters(request, ("limit", "cursor"))
+        limit = asked.number("limit", 50, 1, 200)
+        below = asked.number("cursor", 0, 1, 999_999_999) or None
+        return answer(await self._meetings.page(credential.organization, below=below, limit=limit))

@@ -1,0 +1,91 @@
+"""Topics: make, get, list, say anew, delete."""
+
+import secrets
+
+import msgspec
+from msgspec import UNSET
+from msgspec.structs import asdict
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hub.api.answers import answer
+from hub.api.parameters import Parameters
+from hub.api.services import Services
+from hub.core.topic_id import topic_id as new_topic_id
+from hub.edge import body
+from hub.errors import HubError
+from schemas.codec import ID_PATTERN
+from schemas.directory import CreateTopic, Topic, UpdateTopic
+
+_create = msgspec.json.Decoder(CreateTopic)
+_update = msgspec.json.Decoder(UpdateTopic)
+
+
+class Topics:
+    """The routes below `/v1/topics`."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._topics = services.topics
+
+    def routes(self) -> list[Route]:
+        """The routes."""
+        one = "/v1/topics/{topic_id}"
+        return [
+            Route("/v1/topics", self.create, methods=["POST"]),
+            Route("/v1/topics", self.list, methods=["GET"]),
+            Route(one, self.get, methods=["GET"]),
+            Route(one, self.update, methods=["PATCH"]),
+            Route(one, self.delete, methods=["DELETE"]),
+        ]
+
+    async def create(self, request: Request) -> Response:
+        """`POST /v1/topics`: 201 with the topic."""
+        credential = await self._services.allowed(request, "manage")
+        said = asdict(body.decode(await body.read(request), _create))
+        topic_id = new_topic_id(secrets.token_bytes(12))
+        topic = await self._topics.create(credential.organization, topic_id, said)
+        return answer(topic, 201, {"Location": f"/v1/topics/{topic_id}"})
+
+    async def list(self, request: Request) -> Response:
+        """`GET /v1/topics`: newest first, by pages."""
+        credential = await self._services.allowed(request, "subscribe")
+        asked = Parameters(request, ("limit", "cursor"))
+        limit = asked.number("limit", 50, 1, 200)
+        below = asked.number("cursor", 0, 1, 999_999_999) or None
+        return answer(await self._topics.page(credential.organization, below=below, limit=limit))
+
+    async def get(self, request: Request) -> Response:
+        """`GET /v1/topics/{id}`."""
+        credential = await self._services.allowed(request, "subscribe")
+        Parameters(request, ())
+        return answer(_there(await self._topics.find(credential.organization, _id(request))))
+
+    async def update(self, request: Request) -> Response:
+        """`PATCH /v1/topics/{id}`: what is left out stays, null takes it away."""
+        credential = await self._services.allowed(request, "manage")
+        topic_id = _id(request)
+        asked = asdict(body.decode(await body.read(request), _update))
+        said = {name: value for name, value in asked.items() if value is not UNSET}
+        return answer(_there(await self._topics.update(credential.organization, topic_id, said)))
+
+    async def delete(self, request: Request) -> Response:
+        """`DELETE /v1/topics/{id}`: 204; sessions keep its id."""
+        credential = await self._services.allowed(request, "manage")
+        if not await self._topics.delete(credential.organization, _id(request)):
+            raise HubError("topic_not_found")
+        return Response(status_code=204)
+
+
+def _id(request: Request) -> str:
+    topic_id: str = request.path_params["topic_id"]
+    if not ID_PATTERN.match(topic_id):
+        raise HubError("topic_not_found")
+    return topic_id
+
+
+def _there(topic: Topic | None) -> Topic:
+    if topic is None:
+        raise HubError("topic_not_found")
+    return topic
