@@ -13,8 +13,11 @@ from hub.client.batch import Outgoing, outgoing, request_body
 from hub.client.errors import HubUnavailable
 from hub.client.follow import Following
 from hub.client.http import Http
+from hub.client.meetings import Meetings
+from hub.client.pages import Asked, pages, parameters
 from hub.client.publisher import Publisher, fresh_keys
 from hub.client.socket import Socket
+from hub.client.topics import Topics
 from schemas import codec
 from schemas.details import User
 from schemas.events import LogLevel
@@ -56,6 +59,10 @@ class Hub:
         self._timeout = timeout
         self._http = Http(self.url, key, timeout)
         self._followings: list[Following] = []
+        self.meetings = Meetings(self._http)
+        """The organization's meetings."""
+        self.topics = Topics(self._http)
+        """What its sessions may be about."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -96,24 +103,18 @@ class Hub:
         body = codec.encode(UpdateSession(**details))
         return await self._http.ask(Session, "PATCH", _path(session_id), body=body)
 
-    async def sessions(
-        self, *, status: str | None = None, meeting_id: str | None = None, live: bool | None = None
-    ) -> AsyncIterator[Session]:
-        """All sessions, newest first, fetched page by page."""
-        params = {"limit": "200"}
-        if status is not None:
-            params["status"] = status
-        if meeting_id is not None:
-            params["meeting_id"] = meeting_id
-        if live is not None:
-            params["live"] = "true" if live else "false"
-        while True:
-            page = await self._http.ask(SessionList, "GET", "/v1/sessions", params=params)
-            for session in page.data:
-                yield session
-            if page.next is None:
-                return
-            params["cursor"] = page.next
+    async def sessions(self, **query: Asked) -> AsyncIterator[Session]:
+        """All sessions that are asked for, by default newest first, fetched page by page.
+
+        `query` are parameters of `GET /v1/sessions`, such as `status`, `live`, `participants`, `search`:
+        text, flags, times, or several in a list.
+        """
+        async for session in pages(self._http, SessionList, "/v1/sessions", query):
+            yield session
+
+    async def session_page(self, **query: Asked) -> SessionList:
+        """One page of sessions, with the count of all; by `page` and `size`, or by `cursor` and `limit`."""
+        return await self._http.ask(SessionList, "GET", "/v1/sessions", params=parameters(query))
 
     async def session(self, session_id: str, *, as_of: str | None = None) -> SessionDetail:
         """A session with its participants and artifacts, now or as of one of its entries."""

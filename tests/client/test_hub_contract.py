@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import aclosing
+from datetime import UTC, date, datetime
 from typing import Any
 
 import anyio
@@ -259,3 +260,39 @@ async def test_a_session_stopped_under_a_publisher_refuses_chat(hub_server: HubS
             assert (await note).id
             with pytest.raises(HubRefused, match="session_ended"):
                 await chat
+
+
+async def test_sessions_are_asked_for(hub_server: HubServer) -> None:
+    async with Hub(hub_server.url, hub_server.make_key("client-lists")) as hub:
+        topic = await hub.topics.create("Sales", language="de")
+        wanted = await hub.create_session("Weekly sync", meeting_id="weekly", topic_id=topic.id)
+        for number in range(3):
+            await hub.create_session(f"Other {number}")
+
+        async def found(**query: Any) -> list[str]:
+            return [session.id async for session in hub.sessions(**query)]
+
+        assert await found(search="SYNC", live=True) == [wanted.id]
+        assert await found(status=["initializing", "joining"], meeting_id="weekly") == [wanted.id]
+        assert await found(topic_id=topic.id, created_before=date(2999, 1, 1), live=None) == [wanted.id]
+        assert await found(created_after=datetime(2999, 1, 1, tzinfo=UTC)) == []
+        assert len(await found(order="asc", limit=1)) == 4
+        page = await hub.session_page(page=2, size=3, sort="created")
+        assert (page.count, [session.id for session in page.data]) == (4, [wanted.id])
+        with pytest.raises(HubRefused, match="status"):
+            await found(status="gone")
+
+
+async def test_meetings_and_topics(hub_server: HubServer) -> None:
+    async with Hub(hub_server.url, hub_server.make_key("client-directory")) as hub:
+        meeting = await hub.meetings.put("weekly", title="Weekly", source="calendar")
+        assert (meeting.number, meeting.title, meeting.metadata_version) == (1, "Weekly", 1)
+        assert await hub.meetings.get("weekly") == meeting
+        assert [one async for one in hub.meetings.all()] == [meeting]
+        topics = [await hub.topics.create(f"T{number}") for number in range(3)]
+        changed = await hub.topics.update(topics[1].id, name="Sales", alias=None)
+        assert (changed.name, changed.number) == ("Sales", 2)
+        await hub.topics.delete(topics[0].id)
+        assert [one async for one in hub.topics.all()] == [topics[2], await hub.topics.get(topics[1].id)]
+        with pytest.raises(HubRefused, match="topic"):
+            await hub.topics.get(topics[0].id)

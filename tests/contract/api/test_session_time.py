@@ -139,6 +139,44 @@ def everything(api: httpx.Client, **fields: Any) -> str:
 PARTS = ("", ":events", ":logs", ":keys", ":segments", ":state", ":transcript")
 
 
+def test_an_expired_session_leaves_reads_and_counts_at_once(
+    store: RedisServer, apis: list[httpx.Client], organization: str
+) -> None:
+    """Also one with more people than are tidied up at once."""
+    api, crowd, people = apis[0], new(apis[0], meeting_id="weekly", title="Weekly"), 1200
+    kept = new(api, meeting_id="weekly", title="Weekly", scheduled_for="2100-01-01T00:00:00Z")
+    joined = [
+        event("participant.joined", participant_id=f"p{number}", connection_id="c", name="A")
+        for number in range(people)
+    ]
+    for first in range(0, people, 400):
+        published(api, crowd, *joined[first : first + 400])
+    queries = [{}, {"meeting_id": "weekly"}, {"search": "week"}, {"sort": "minutes"}]
+
+    def counts(who: httpx.Client) -> list[int]:
+        return [taken(who.get("/v1/sessions", params=query))["count"] for query in queries]
+
+    assert counts(api) == [2, 2, 2, 2]
+    assert taken(api.get("/v1/sessions?participants=p7,p1199"))["count"] == 1
+    sealed(api, crowd)
+    while True:
+        # Whoever counts it, and reads it after that, may find it gone meanwhile; never the other way round.
+        there = api.get(f"/v1/sessions/{crowd}").status_code == 200
+        seen = counts(apis[1])
+        if not there:
+            assert seen == [1, 1, 1, 1]
+            break
+        assert seen in ([2, 2, 2, 2], [1, 1, 1, 1]) or api.get(f"/v1/sessions/{crowd}").status_code == 404
+    assert taken(api.get("/v1/sessions?participants=p7"))["count"] == 0
+    root = f"hub:{{{organization}}}"
+    with store.client() as connection:
+        wait_until(lambda: not list(connection.scan_iter(f"{root}:group:person:*")), "it is tidied up")
+        wait_until(lambda: not connection.exists(f"{root}:expiring"), "nothing is left to do")
+        assert not list(connection.scan_iter(f"{root}:s:{crowd}*"))
+        assert connection.hlen(f"{root}:group:meeting:weekly") == 1
+    assert [one["id"] for one in taken(api.get("/v1/sessions"))["data"]] == [kept]
+
+
 def test_all_of_a_sealed_session_has_its_time(
     hub_server: HubServer, api: httpx.Client, organization: str
 ) -> None:
