@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from msgspec.structs import replace
 
-from hub.core.entry import Entry
+from hub.core.entry import Change, Entry
 from hub.core.entry_id import EntryId
 from hub.core.fold import State, fold, initial
 from hub.errors import HubError, Unavailable
@@ -15,6 +15,8 @@ from schemas.events import Channel
 
 EVERY = 256
 """Entries after which a session is written down."""
+TOGETHER = 50
+"""Sessions read in one round trip."""
 ATTEMPTS = 5
 """How often a read is begun again because the store changed under it."""
 AT_ONCE = 2
@@ -101,16 +103,44 @@ class States:
     async def many(self, organization: str, session_ids: Sequence[str]) -> list[State]:
         """The states of sessions, in their order; those that are gone are left out."""
         found: list[State] = []
-        bases = await self._checkpoints.load_many(organization, session_ids) if session_ids else []
-        for session_id, base in zip(session_ids, bases, strict=True):
-            if base is None or base.deleted:
-                continue
-            if base.state.entry_id == EntryId.parse(base.meta["head"]):
-                found.append(base.state)
-                continue
-            try:
-                found.append((await self.load(organization, session_id))[1])
-            except HubError as error:
-                if error.code != "session_not_found":
-                    raise
+        for first in range(0, len(session_ids), TOGETHER):
+            found += await self._together(organization, session_ids[first : first + TOGETHER])
         return found
+
+    async def _together(self, organization: str, session_ids: Sequence[str]) -> list[State]:
+        bases = await self._checkpoints.load_many(organization, session_ids)
+        there = [base for base in bases if base is not None and not base.deleted]
+        behind = [base for base in there if base.state.entry_id != _head(base)]
+        sources = [
+            (session_source(organization, base.state.session_id), base.state.entry_id) for base in behind
+        ]
+        news = await self._streams.news(sources) if sources else []
+        caught_up: dict[str, State] = {}
+        for base, entries in zip(behind, news, strict=True):
+            # Between two of them others have their turn: each may be hundreds of entries behind.
+            await asyncio.sleep(0)
+            state = await self._caught_up(organization, base, entries)
+            if state is not None:
+                caught_up[state.session_id] = state
+        states = (caught_up.get(base.state.session_id, base.state) for base in there)
+        gone = {base.state.session_id for base in behind} - caught_up.keys()
+        return [state for state in states if state.session_id not in gone]
+
+    async def _caught_up(
+        self, organization: str, base: Checkpoint, news: Sequence[Entry | Change] | Exception
+    ) -> State | None:
+        """The state at the newest entry, of a session whose next entries were read; None if it is gone."""
+        if not isinstance(news, Exception):
+            state = fold(base.state, [entry for entry in news if isinstance(entry, Entry)])
+            if state.entry_id >= _head(base):
+                return state
+        try:
+            return (await self.load(organization, base.state.session_id))[1]
+        except HubError as error:
+            if error.code != "session_not_found":
+                raise
+            return None
+
+
+def _head(base: Checkpoint) -> EntryId:
+    return EntryId.parse(base.meta["head"])

@@ -13,12 +13,16 @@ import msgspec
 from hub.core.fold import State, initial
 from hub.core.transcript import PAGE, Segment
 from hub.store import layout, scripts
-from hub.store.client import Client
+from hub.store.client import Client, raised, unknown_script
+from hub.store.scripts import Call
 from hub.store.wire import Argument
 from schemas import codec, session
 
 FOLD = 2
 """Grows when the fold makes another state of the same entries: what was written down before is built anew."""
+
+TOGETHER = 10
+"""Sessions read by one command: a checkpoint may have megabytes, and others wait meanwhile."""
 
 _states = msgspec.json.Decoder(State)
 _pages = msgspec.json.Decoder(list[Segment])
@@ -56,16 +60,21 @@ class Checkpoints:
         return (await self.load_many(organization, (session_id,)))[0]
 
     async def load_many(self, organization: str, session_ids: Sequence[str]) -> list[Checkpoint | None]:
-        """The checkpoints of sessions, all of one moment."""
-        names: list[str] = []
-        for session_id in session_ids:
-            keys = layout.session_keys(organization, session_id)
-            names += (keys.meta, keys.state)
-        run, *found = await scripts.LOAD.run(self._client, names)
-        return [
-            _checkpoint(session_id, run, fields, written)
-            for session_id, fields, written in zip(session_ids, found[::2], found[1::2], strict=True)
-        ]
+        """The checkpoints of sessions, in one round trip."""
+        calls: list[Call] = []
+        for first in range(0, len(session_ids), TOGETHER):
+            names: list[str] = []
+            for session_id in session_ids[first : first + TOGETHER]:
+                keys = layout.session_keys(organization, session_id)
+                names += (keys.meta, keys.state)
+            calls.append(scripts.LOAD.call(names))
+        replies = await self._client.exchange([call.command() for call in calls])
+        if any(map(unknown_script, replies)):
+            replies = await self._client.exchange([call.teaching_command() for call in calls])
+        read: list[tuple[bytes, Sequence[bytes], bytes]] = []
+        for run, *found in raised(replies):
+            read += ((run, *pair) for pair in zip(found[::2], found[1::2], strict=True))
+        return [_checkpoint(session_id, *one) for session_id, one in zip(session_ids, read, strict=True)]
 
     async def pages(
         self, organization: str, base: Checkpoint, numbers: Iterable[int] | None = None

@@ -17,7 +17,9 @@ from schemas import codec
 from schemas.events import SessionCreated
 
 DUE = 100
-"""Sessions ended, sealed or taken away for their time by one sweep of an organization."""
+"""Sessions ended or sealed for their time by one sweep of an organization."""
+EXPIRED = 1000
+"""Sessions taken away by one."""
 PEOPLE = 500
 """People taken out of the indexes at once."""
 
@@ -170,7 +172,9 @@ class Directory:
         """Sessions silent for `idle_timeout` ms, those that ended `late_window` ms ago, and the expired."""
         shared = layout.organization_keys(organization)
         run, idle, late, expired = await scripts.DUE.run(
-            self._client, (shared.live, shared.ended, shared.expiring), (idle_timeout, late_window, DUE)
+            self._client,
+            (shared.live, shared.ended, shared.expiring),
+            (idle_timeout, late_window, DUE, EXPIRED),
         )
         pairs = (entry.decode().split(" ") for entry in expired)
         return Due(

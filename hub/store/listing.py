@@ -20,7 +20,7 @@ CHUNK = 1000
 """Sessions that one command looks at."""
 SPARSE = 2_000
 """So few are sorted here; of more, the sorted set is gone through until the page is full."""
-SEARCHED = 100
+SEARCHED = 250
 """Sessions whose text one command brings: others wait for no longer than it takes to look at these."""
 BREATH, PAUSE = 500, 0.001
 """After how many sessions a search leaves the hub and Redis to others, and for how many seconds."""

@@ -16,6 +16,7 @@ from contract.api.asking import (
     post,
     published,
     refused,
+    sealed,
     seq,
     status,
     taken,
@@ -136,6 +137,9 @@ def test_out_of_memory_nothing_is_kept(own_hub: HubServer, own_redis: RedisServe
         headers = {"Idempotency-Key": "create"}
         refused(api.post("/v1/sessions", json={}, headers=headers), "storage_full")
         refused(api.post("/v1/keys", json={}), "storage_full")
+        refused(api.put("/v1/meetings/m", json={}), "storage_full")
+        refused(api.post("/v1/topics", json={"name": "t"}), "storage_full")
+        assert taken(api.get("/v1/meetings"))["count"] == taken(api.get("/v1/topics"))["count"] == 0
 
         assert found(api, session_id) == before
         assert [session["id"] for session in taken(api.get("/v1/sessions"))["data"]] == [other, session_id]
@@ -160,6 +164,24 @@ def test_out_of_memory_nothing_is_kept(own_hub: HubServer, own_redis: RedisServe
         assert seq(entry_ids[0]) == len(kinds)
         assert created(api)["number"] == 3
     assert "Traceback" not in own_hub.log.read_text()
+
+
+def test_what_expires_goes_when_memory_is_full(own_redis: RedisServer, tmp_path: Path) -> None:
+    with (
+        HubServer(tmp_path, own_redis, {"HUB_RETENTION": "3", "HUB_SWEEP_INTERVAL": "0.2"}) as hub,
+        client(hub, hub.key) as api,
+        own_redis.client() as store,
+    ):
+        session_id = new(api, meeting_id="m")
+        joined = {"participant_id": "ann", "connection_id": "c", "name": "Ann"}
+        published(api, session_id, status("active"), event("participant.joined", **joined))
+        sealed(api, session_id)
+        store.config_set("maxmemory", 1)
+        assert taken(api.get("/v1/sessions"))["count"] == 1
+        wait_until(lambda: taken(api.get("/v1/sessions"))["count"] == 0, "it has expired")
+        refused(api.get(f"/v1/sessions/{session_id}"), "session_not_found")
+        wait_until(lambda: not store.exists("hub:{default}:expiring"), "nothing of it is left to do")
+        assert not list(store.scan_iter("hub:{default}:group:*"))
 
 
 def test_tokens_are_read_when_memory_is_full(
