@@ -143,7 +143,11 @@ async def respond(
     connections.add(connection)
     if wanted.credential.expired:
         connections.end(connection, "token_expired")
-    await connection.follow(registry, wanted)
+    if wanted.speed is None:
+        await connection.follow(registry, wanted)
+    else:
+        # A play may take hours: what the ASGI server has made for the request must not live as long.
+        connections.start(connection.follow, registry, wanted)
 
 
 def handover_of(scope: Scope) -> Handover | None:
