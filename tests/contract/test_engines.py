@@ -66,6 +66,14 @@ def test_the_life_of_a_session(api: httpx.Client) -> None:
     wait_until(lambda: api.get("/v1/sessions?meeting_id=m1").json()["data"] == [], "it leaves the lists")
 
 
+def test_a_summary_is_written(api: httpx.Client) -> None:
+    path = f"/v1/sessions/{api.post('/v1/sessions', json={}).json()['id']}"
+    assert api.post(f"{path}/events", json=said("The launch of the map is late.", 0)).status_code == 200
+    for _ in range(2):
+        assert api.post(f"{path}/summary").status_code == 202
+    wait_until(lambda: api.get(f"{path}/summary").json()["state"] == "ready", "it is written")
+
+
 def test_a_silent_session_fails(api: httpx.Client) -> None:
     path = f"/v1/sessions/{api.post('/v1/sessions', json={}).json()['id']}"
     wait_until(lambda: api.get(path).json().get("status") == "failed", "it fails")

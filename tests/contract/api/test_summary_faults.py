@@ -208,6 +208,28 @@ def test_a_hub_that_died_before_it_told_is_made_up_for(
         assert told(api, session_id) == ["summary.requested", "summary.ready"]
 
 
+def test_a_job_that_is_done_twice_ends_once(
+    hubs: list[HubServer], own_redis: RedisServer, model: Endpoint
+) -> None:
+    """A hub died when it had told of the end, and before the job was out of the queue."""
+    hub = hubs[0]
+    model.reply = lambda _asked, number: said(f"Version {number}.")._replace(seconds=0.3)
+    with client(hub, hub.key) as api, own_redis.client() as store:
+        session_id = spoken(api)
+        asked(api, session_id)
+        job = wait_until(lambda: store.hget("hub:{summary.jobs}:jobs", f"default/{session_id}"), "it runs")
+        assert ready(api, session_id)["text"] == "Version 0."
+        queue_is_empty(own_redis)
+        with store.pipeline() as pipeline:
+            pipeline.hset("hub:{summary.jobs}:jobs", f"default/{session_id}", job.split(b"|")[0] + b"|1|dead")
+            pipeline.zadd("hub:{summary.jobs}:due", {f"default/{session_id}": 1})
+            pipeline.execute()
+        wait_until(lambda: len(model.asked) == 2, "it is done again")
+        queue_is_empty(own_redis)
+        assert ready(api, session_id)["text"] == "Version 0."
+        assert told(api, session_id) == ["summary.requested", "summary.ready"]
+
+
 def test_no_more_jobs_than_fit(hubs: list[HubServer], own_redis: RedisServer) -> None:
     hub = hubs[0]
     with client(hub, hub.key) as api:
