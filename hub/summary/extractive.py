@@ -1,6 +1,7 @@
 """A summary in the session's own words: its keywords, and the sentences that hold most of them.
 
-Keywords are YAKE's, by yake-rust: it needs no model, and works outside of the interpreter's lock.
+Keywords are YAKE's, by yake-rust: it needs no model, and works outside of the interpreter's lock. The rest
+keeps no object that the garbage collector looks at for each sentence or line: its passes hold up all threads.
 """
 
 import re
@@ -69,13 +70,17 @@ def summarized(lines: Sequence[Line]) -> SummaryReady:
     Raises:
         SummaryFailure: there is no text in the lines.
     """
-    turns = _turns(lines)
-    sentences = [(speaker, sentence) for speaker, text in turns for sentence in _sentences(text)]
+    speakers, texts = _turns(lines)
+    sentences: list[str] = []
+    turns: list[int] = []
+    for turn, text in enumerate(texts):
+        for found in _SENTENCE.finditer(text):
+            sentences.append(found[0].strip())
+            turns.append(turn)
     if not sentences:
         raise SummaryFailure("Nothing was said that could be summarized.")
-    ranked = keywords("\n".join(text for _speaker, text in turns), language(lines))
-    chosen = _chosen([sentence for _speaker, sentence in sentences], ranked)
-    shown = [_shown(*sentences[index]) for index in chosen]
+    ranked = keywords("\n".join(texts), language(lines))
+    shown = [_shown(speakers[turns[place]], sentences[place]) for place in _chosen(sentences, ranked)]
     return SummaryReady(text="\n".join(shown), format="text", keywords=ranked[:KEYWORDS], model=MODEL)
 
 
@@ -104,44 +109,54 @@ def keywords(text: str, known_language: str) -> list[str]:
     return [keyword for keyword, _score in found if len(keyword) <= MAX_KEYWORD]
 
 
-def _turns(lines: Iterable[Line]) -> list[tuple[str | None, str]]:
-    """What each said until somebody else did, by speaker."""
-    turns: list[tuple[str | None, list[str]]] = []
+def _turns(lines: Iterable[Line]) -> tuple[list[str | None], list[str]]:
+    """What each said until somebody else did: who, and what."""
+    speakers: list[str | None] = []
+    texts: list[str] = []
+    turn: list[str] = []
     left = MAX_CHARACTERS
     for line in lines:
         left -= len(line.text)
         if left < 0:
             break
-        text = _LONG_WORD.sub(r"\g<0> ", line.text)
-        if turns and turns[-1][0] == line.speaker:
-            turns[-1][1].append(text)
-        else:
-            turns.append((line.speaker, [text]))
-    return [(speaker, " ".join(texts)) for speaker, texts in turns]
-
-
-def _sentences(text: str) -> list[str]:
-    return [sentence for found in _SENTENCE.findall(text) if (sentence := found.strip())]
+        if not speakers or speakers[-1] != line.speaker:
+            if turn:
+                texts.append(" ".join(turn))
+                turn.clear()
+            speakers.append(line.speaker)
+        turn.append(_LONG_WORD.sub(r"\g<0> ", line.text))
+    if turn:
+        texts.append(" ".join(turn))
+    return speakers, texts
 
 
 def _chosen(sentences: Sequence[str], ranked: Sequence[str]) -> list[int]:
     """The places of the sentences that together say most: a keyword said by one counts less in the next."""
-    weights = {keyword.casefold(): 1 / (place + 3) for place, keyword in enumerate(ranked)}
-    holds: dict[int, list[str]] = {}
+    words = [keyword.casefold() for keyword in ranked]
+    weights = [1 / (place + 3) for place in range(len(words))]
+    places: list[int] = []
+    holds: list[bytes] = []
     for place, sentence in enumerate(sentences):
-        folded = sentence.casefold()
-        if _says_enough(sentence) and (held := [word for word in weights if word in folded]):
-            holds[place] = held
+        if _says_enough(sentence):
+            folded = sentence.casefold()
+            held = bytes([number for number, word in enumerate(words) if word in folded])
+            if held:
+                places.append(place)
+                holds.append(held)
     chosen: list[int] = []
-    while len(chosen) < SENTENCES and holds:
+    while len(chosen) < min(SENTENCES, len(places)):
 
-        def worth(place: int) -> float:
-            return sum(weights[word] for word in holds[place]) / (len(sentences[place]) + LONGEST / 4) ** 0.5
+        def worth(index: int) -> float:
+            said = 0.0
+            for number in holds[index]:
+                said += weights[number]
+            return said / (len(sentences[places[index]]) + LONGEST / 4) ** 0.5
 
-        best = max(holds, key=worth)
-        for word in holds.pop(best):
-            weights[word] /= 4
-        chosen.append(best)
+        best = max(range(len(places)), key=worth)
+        for number in holds[best]:
+            weights[number] /= 4
+        holds[best] = b""
+        chosen.append(places[best])
     # Of what is too short to have keywords, the beginning.
     return sorted(chosen) or list(range(min(SENTENCES, len(sentences))))
 

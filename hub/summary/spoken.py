@@ -16,8 +16,8 @@ PAGES = 4
 """Pages of a transcript that are read in one step."""
 
 
-class Line(Struct, frozen=True, kw_only=True):
-    """One thing that was said."""
+class Line(Struct, frozen=True, kw_only=True, gc=False):
+    """One thing that was said; the garbage collector, which holds up all threads, leaves it alone."""
 
     speaker: str | None
     text: str
