@@ -1,17 +1,20 @@
 """Time travel to every entry of a meeting: what the hub answers is the fold of the prefix.
 
-    python tests/time_travel.py meeting.vtt …
+    python tests/time_travel.py meeting.vtt … [--ids all|N] [--seed TEXT]
 
-Each file is replayed into a hub. Then, for each of its entries, the session is asked for as of that entry:
-the answer must be the fold of the entries up to it, read from the raw stream.
+Each file is replayed into a hub. Then, for each of its entries (or N random ones), the session is asked for
+as of that entry: the answer must be the fold of the entries up to it, read from the raw stream.
 """
 
 import argparse
+import random
+import secrets
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -54,11 +57,16 @@ def prefixes(session_id: str, entries: list[dict[str, Any]]) -> dict[str, bytes]
 
 
 def travel(
-    hub: HubServer, redis_server: RedisServer, session_id: str, took: list[float] | None = None
+    hub: HubServer,
+    redis_server: RedisServer,
+    session_id: str,
+    took: list[float] | None = None,
+    choose: Callable[[list[str]], list[str]] = list,
 ) -> tuple[int, list[str]]:
     """How many entries were asked for, and those where the answer was another."""
     with redis_server.client() as store:
         expected = prefixes(session_id, stored(store, "default", session_id))
+    chosen = choose(list(expected))
     with hub.client() as client:
 
         def ask(entry_id: str) -> bool:
@@ -69,14 +77,22 @@ def travel(
             return answer.status_code == 200 and answer.content == expected[entry_id]
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            right = list(pool.map(ask, expected))
-    return len(expected), [key for key, is_right in zip(expected, right, strict=True) if not is_right]
+            right = list(pool.map(ask, chosen))
+    return len(chosen), [key for key, is_right in zip(chosen, right, strict=True) if not is_right]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Compare the past of a meeting with the fold of its stream.")
     parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--ids", default="all")
+    parser.add_argument("--seed", default=secrets.token_hex(4))
     options = parser.parse_args()
+    chance = random.Random(options.seed)
+
+    def choose(ids: list[str]) -> list[str]:
+        return ids if options.ids == "all" else chance.sample(ids, min(int(options.ids), len(ids)))
+
+    print(f"seed {options.seed}")
     failed = False
     with tempfile.TemporaryDirectory() as folder:
         redis_server = RedisServer(Path(folder) / "redis")
@@ -85,11 +101,11 @@ def main() -> int:
             with HubServer(Path(folder) / "hub", redis_server) as hub:
                 for file in options.files:
                     took: list[float] = []
-                    asked, wrong = travel(hub, redis_server, meeting_into(hub, file), took)
+                    asked, wrong = travel(hub, redis_server, meeting_into(hub, file), took, choose)
                     failed |= bool(wrong)
                     median, slowest = statistics.median(took) * 1000, max(took) * 1000
                     print(
-                        f"{file.name}: {asked} entries, {len(wrong)} wrong {wrong[:3]}; "
+                        f"{file.name}: as of {asked} entries, {len(wrong)} wrong {wrong[:3]}; "
                         f"median {median:.1f} ms, slowest {slowest:.1f} ms with {AT_ONCE} at once"
                     )
         finally:
