@@ -44,7 +44,7 @@ KEEP_ALIVE = 75
 """Seconds for which an idle HTTP connection is kept."""
 
 
-GC = (50_000, 50, 1000)
+GC = (50_000, 50, 20)
 """Thresholds of the garbage collector, by generation."""
 
 

@@ -30,15 +30,21 @@ class _Subscriber(Subscriber):
 
     def __init__(self, what: Filter, *, is_named: bool, connection: "SseConnection") -> None:
         super().__init__(what, named_chunk if is_named else unnamed_chunk, connection.write)
-        self._connection = connection
+        self._connection: SseConnection | None = connection
 
     def finish(self) -> None:
         """End the response once all is sent."""
-        self._connection.finish()
+        if self._connection is not None:
+            self._connection.finish()
 
     async def drained(self) -> None:
         """Wait for room."""
-        await self._connection.drained()
+        if self._connection is not None:
+            await self._connection.drained()
+
+    def release(self) -> None:
+        """The connection is gone. Without the cycle both are freed at once; the collector would come late."""
+        self._connection = None
 
 
 class SseConnection(DirectConnection):
@@ -107,6 +113,7 @@ class SseConnection(DirectConnection):
         super().connection_lost(exc)
         if self._setup is not None:
             self._setup.cancel()
+        self.subscriber.release()
 
 
 async def respond(
