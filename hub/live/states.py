@@ -130,10 +130,11 @@ class States:
         self, organization: str, base: Checkpoint, news: Sequence[Entry | Change] | Exception
     ) -> State | None:
         """The state at the newest entry, of a session whose next entries were read; None if it is gone."""
-        if not isinstance(news, Exception):
+        head = _head(base)
+        if base.state.entry_id < head and not isinstance(news, Exception):
             state = fold(base.state, [entry for entry in news if isinstance(entry, Entry)])
-            if state.entry_id >= _head(base):
-                return state
+            if state.entry_id >= head:
+                return None if state.deleted else state
         try:
             return (await self.load(organization, base.state.session_id))[1]
         except HubError as error:

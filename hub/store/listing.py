@@ -157,8 +157,8 @@ class Listing:
         self,
         keys: layout.OrganizationKeys,
         query: Query,
-        found: "_Found",
-        stretch: "_Stretch",
+        found: _Found,
+        stretch: _Stretch,
     ) -> list[Place]:
         """The places of sessions in order, of that stretch."""
         (rest, valued), (behind, skip, count) = found, stretch
@@ -183,7 +183,7 @@ class Listing:
             Place(number) for number in islice(numbers.members(rest, descending=falling, skip=skip), left)
         ]
 
-    async def _sorted(self, index: str, valued: int, falling: bool, stretch: "_Stretch") -> list[Place]:
+    async def _sorted(self, index: str, valued: int, falling: bool, stretch: _Stretch) -> list[Place]:
         """The places of a stretch, by going through a sorted set."""
         behind, skip, limit = stretch
         held, places, jump = numbers.holder(valued), list[Place](), 0
@@ -202,7 +202,7 @@ class Listing:
             behind = _place(found[-2], found[-1])
         return places[:limit]
 
-    async def _sorted_here(self, index: str, valued: int, falling: bool, stretch: "_Stretch") -> list[Place]:
+    async def _sorted_here(self, index: str, valued: int, falling: bool, stretch: _Stretch) -> list[Place]:
         """The places of a stretch, by sorting all there are."""
         behind, skip, limit = stretch
         places: list[Place] = []

@@ -7,7 +7,19 @@ from typing import Any
 
 import httpx
 import pytest
-from contract.api.asking import NOBODY, Api, client, created, ended, new, published, refused, status, taken
+from contract.api.asking import (
+    NOBODY,
+    Api,
+    client,
+    created,
+    ended,
+    event,
+    new,
+    published,
+    refused,
+    status,
+    taken,
+)
 from servers import HubServer, wait_until
 
 
@@ -225,6 +237,15 @@ def test_what_was_acknowledged_is_listed(api: httpx.Client) -> None:
         (listed,) = taken(api.get("/v1/sessions"))["data"]
         assert listed["last_entry_id"] == entry_id
         assert listed["participant_counts"]["live"] == number + 1
+
+
+def test_also_those_are_listed_as_they_stand_that_were_not_written_down_for_long(api: httpx.Client) -> None:
+    """More sessions than are read together, and one with more entries than are."""
+    busy, *others = (new(api) for _ in range(56))
+    heads = {busy: [published(api, busy, *[event("x.n", n=n) for n in range(500)])[-1] for _ in range(3)][-1]}
+    heads |= {session_id: published(api, session_id, event("x.n", n=1))[0] for session_id in others}
+    listed = taken(api.get("/v1/sessions?limit=200"))["data"]
+    assert {session["id"]: session["last_entry_id"] for session in listed} == heads
 
 
 @pytest.mark.parametrize(
