@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from hub.core import transcript
-from hub.core.fold import State, fold
+from hub.core.entry import Entry
+from hub.core.fold import fold
 from hub.core.transcript import PAGE, Segment
 from hub.errors import HubError, Unavailable
 from hub.live.states import ATTEMPTS, States
 from hub.store.checkpoints import Checkpoint, Checkpoints
+from hub.store.streams import CHUNK
 
 PAGES = 4
 """Pages of a transcript that are read in one step."""
@@ -24,6 +26,8 @@ class Line(Struct, frozen=True, kw_only=True, gc=False):
     """Not empty, on one line."""
     start: float
     """Seconds since the session's start."""
+    position: int
+    """Among the session's segments, by first appearance."""
     language: str | None
 
 
@@ -44,41 +48,55 @@ class Spoken:
             base = await self._checkpoints.load(organization, session_id)
             if base is None or base.deleted:
                 raise HubError("session_not_found")
-            state, segments = await self._segments(organization, base)
+            found = await self._read(organization, base)
             # Pages are written with their checkpoint: they belong to `base` only if it is still there.
             again = await self._checkpoints.load(organization, session_id)
             if again is not None and again.prefix == base.prefix and again.run == base.run:
-                language = state.about.language or state.about.transcription_language
-                return await asyncio.to_thread(lines, segments.values(), language)
+                return await asyncio.to_thread(ordered, found)
         raise Unavailable(f"the checkpoint of {session_id} does not hold still")
 
-    async def _segments(self, organization: str, base: Checkpoint) -> tuple[State, dict[int, Segment]]:
-        state, segments = base.state, dict[int, Segment]()
-        pages = -(-base.state.segment_count // PAGE)
+    async def _read(self, organization: str, base: Checkpoint) -> list[Line]:
+        state, entries = base.state, list[Entry]()
+        async for chunk in self._states.since(organization, base):
+            state = fold(state, chunk)
+            entries += chunk
+        language = state.about.language or state.about.transcription_language
+        pages = -(-state.segment_count // PAGE)
+        changed = transcript.touched_pages(entries)
+        segments: dict[int, Segment] = {}
+        found: list[Line] = []
         for first in range(0, pages, PAGES):
             numbers = range(first, min(first + PAGES, pages))
-            segments |= await self._checkpoints.pages(organization, base, numbers)
-        async for entries in self._states.since(organization, base):
-            transcript.assemble(segments, entries)
-            state = fold(state, entries)
-        return state, segments
+            read = await self._checkpoints.pages(organization, base, numbers)
+            segments |= {position: one for position, one in read.items() if position // PAGE in changed}
+            found += lines((one for one in read.values() if one.position // PAGE not in changed), language)
+        for first in range(0, len(entries), CHUNK):
+            transcript.assemble(segments, entries[first : first + CHUNK])
+            await asyncio.sleep(0)
+        return found + await asyncio.to_thread(lines, segments.values(), language)
 
 
 def lines(segments: Iterable[Segment], language: str | None = None) -> list[Line]:
-    """What a transcript says, by start; segments without text are left out.
+    """What segments say; those without text are left out.
 
     Args:
         segments: In any order.
         language: Of segments that do not say theirs.
     """
-    ordered = sorted(segments, key=lambda segment: (segment.start, segment.position))
     return [
         Line(
             speaker=segment.speaker.name if segment.speaker else None,
             text=text,
             start=segment.start,
+            position=segment.position,
             language=segment.language or language,
         )
-        for segment in ordered
+        for segment in segments
         if not segment.retracted and (text := " ".join(segment.text.split()))
     ]
+
+
+def ordered(found: Iterable[Line]) -> list[Line]:
+    """Lines by start, then by position."""
+    # By one after the other, as pairs would be objects that the garbage collector looks at.
+    return sorted(sorted(found, key=lambda line: line.position), key=lambda line: line.start)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
+import httpx
 import pytest
 from contract.api.asking import at_once, client, history, new, refused, taken
 from contract.api.endpoint import Endpoint, Reply, endpoint, said
@@ -136,6 +137,23 @@ def test_two_hubs_share_the_jobs(hubs: list[HubServer], own_redis: RedisServer, 
             requests += kinds.count("summary.requested")
             assert kinds == ["summary.requested", "summary.ready"] * (len(kinds) // 2)
         assert len(model.asked) == requests
+
+
+def test_the_workers_of_a_hub_share_the_jobs_and_count_them_together(
+    own_redis: RedisServer, model: Endpoint, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    settings = model.settings(HUB_WORKERS="2")
+    with HubServer(tmp_path_factory.mktemp("hub"), own_redis, settings) as hub, client(hub, hub.key) as api:
+        session_ids = [spoken(api) for _ in range(6)]
+        for session_id in session_ids:
+            asked(api, session_id)
+        for session_id in session_ids:
+            ready(api, session_id)
+            assert told(api, session_id) == ["summary.requested", "summary.ready"]
+        queue_is_empty(own_redis)
+        assert waiting(hub) == 0
+        ended = 'hub_summaries_total{outcome="ready"} 6.0'
+        wait_until(lambda: ended in httpx.get(f"{hub.url}/metrics").text, "all of them are counted")
 
 
 def test_a_restarted_redis_has_the_jobs_still(

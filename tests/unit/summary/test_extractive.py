@@ -11,7 +11,7 @@ from hub.summary.spoken import Line
 
 
 def line(text: str, speaker: str | None = None, spoken: str | None = None) -> Line:
-    return Line(speaker=speaker, text=text, start=0, language=spoken)
+    return Line(speaker=speaker, text=text, start=0, position=0, language=spoken)
 
 
 lines = st.lists(

@@ -9,7 +9,7 @@ from schemas import codec
 
 
 def line(number: int, size: int) -> Line:
-    return Line(speaker="Ann", text=f"{number} " + "x" * size, start=number, language=None)
+    return Line(speaker="Ann", text=f"{number} " + "x" * size, start=number, position=number, language=None)
 
 
 @given(st.lists(st.integers(1, 16_384), min_size=1, max_size=60))

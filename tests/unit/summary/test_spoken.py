@@ -1,7 +1,7 @@
 """What was said, as summaries are written of it."""
 
 from hub.core.transcript import Segment
-from hub.summary.spoken import Line, lines
+from hub.summary.spoken import Line, lines, ordered
 from schemas.session import Speaker
 
 
@@ -17,8 +17,8 @@ def test_lines_are_in_order_and_say_something() -> None:
         segment(3, " \n", 1),
         segment(4, "taken back", 1, retracted=True),
     ]
-    assert lines(said, "fr") == [
-        Line(speaker=None, text="first", start=1, language="fr"),
-        Line(speaker=None, text="with it", start=1, language="fr"),
-        Line(speaker="Ann", text="later on", start=2, language="de"),
+    assert ordered(lines(reversed(said), "fr")) == [
+        Line(speaker=None, text="first", start=1, position=1, language="fr"),
+        Line(speaker=None, text="with it", start=1, position=2, language="fr"),
+        Line(speaker="Ann", text="later on", start=2, position=0, language="de"),
     ]
