@@ -1,7 +1,7 @@
 """Summaries in a session's own words, of anything that may have been said."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.summary import extractive
@@ -26,6 +26,7 @@ lines = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(lines)
 def test_whatever_was_said_is_summarized_within_bounds(said: list[Line]) -> None:
     summary = summarized(said)

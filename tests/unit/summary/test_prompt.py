@@ -1,6 +1,6 @@
 """What a model is sent of a transcript, and what its answers mean."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.summary import prompt
@@ -12,6 +12,8 @@ def line(number: int, size: int) -> Line:
     return Line(speaker="Ann", text=f"{number} " + "x" * size, start=number, position=number, language=None)
 
 
+# Nearly a megabyte of text an example: how long that takes is the machine's.
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 16_384), min_size=1, max_size=60))
 def test_parts_are_bounded_and_hold_all_in_order(sizes: list[int]) -> None:
     parts = prompt.parts([line(number, size) for number, size in enumerate(sizes)])
@@ -31,6 +33,7 @@ def test_of_a_transcript_that_is_too_long_the_middle_is_left_out() -> None:
     assert ready.notes == "The transcript was too long: its middle was left out."
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=200_000), min_size=2, max_size=prompt.MAX_PARTS))
 def test_notes_are_asked_about_within_bounds(notes: list[str]) -> None:
     (_system, asked) = prompt.of_notes(notes)
