@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from hub.core.entry_id import EntryId
 from hub.errors import HubError
 from schemas import codec
 
@@ -42,5 +43,39 @@ def place_of(text: str | None, order: str, kind: type[_Place]) -> _Place | None:
             raise ValueError
         return msgspec.convert(found[1], kind)
     except (ValueError, IndexError, binascii.Error, msgspec.MsgspecError, RecursionError):
-        message = "`cursor` is not one of this list in this order."
-        raise HubError("invalid_parameter", message, field="cursor") from None
+        raise foreign() from None
+
+
+def index_of(text: str | None, order: str) -> int:
+    """How many items come before the page, where a cursor of this list counts them; 0 without a cursor.
+
+    Raises:
+        HubError: `invalid_parameter`, as `place_of`.
+    """
+    index = place_of(text, order, int) or 0
+    if not 0 <= index < 2**53:
+        raise foreign()
+    return index
+
+
+def entry_id_of(text: str | None, order: str) -> EntryId | None:
+    """The entry up to which a cursor of this list has led; None without a cursor.
+
+    Raises:
+        HubError: `invalid_parameter`, as `place_of`.
+    """
+    place = place_of(text, order, str)
+    if place is None:
+        return None
+    try:
+        entry_id = EntryId.parse(place)
+    except ValueError:
+        raise foreign() from None
+    if entry_id.seq == 0:
+        raise foreign()
+    return entry_id
+
+
+def foreign() -> HubError:
+    """The refusal of a cursor that this list did not give."""
+    return HubError("invalid_parameter", "`cursor` is not one of this list in this order.", field="cursor")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.api.answers import answer
-from hub.api.cursors import cursor, place_of
+from hub.api.cursors import cursor, entry_id_of, index_of
 from hub.api.parameters import Parameters, session_id_of
 from hub.api.services import Services
 from hub.core.entry import Entry
@@ -54,7 +54,7 @@ class Entries:
         channels = query.channels() or frozenset(Channel)
         types = {name for name in (query.text("types") or "").split(",") if name}
         after = query.entry_id("after", origin=True) or ORIGIN
-        at = _entry_id(place_of(query.text("cursor"), "events", str)) or after
+        at = entry_id_of(query.text("cursor"), "events") or after
         session_id, organization = session_id_of(request), credential.organization
         head = await self._services.streams.head(organization, session_id)
         if head is None:
@@ -89,12 +89,12 @@ class Entries:
             query.refuse("to", "`to` is before `from`.")
         newest = query.word("order", ("asc", "desc"), "asc") == "desc"
         order = f"logs {'desc' if newest else 'asc'}"
-        place = _entry_id(place_of(query.text("cursor"), order, str))
+        place = entry_id_of(query.text("cursor"), order)
         session_id, organization = session_id_of(request), credential.organization
         if await self._services.streams.head(organization, session_id) is None:
             raise HubError("session_not_found")
         low = ORIGIN if begin is None else EntryId(max(begin - 1, 0), _END.seq)
-        high = _END if end is None else EntryId(max(end + 1, 0), 0)
+        high = _END if end is None else EntryId(max(end, 0) + 1, 0)
         found: list[LogLine] = []
         more = False
         for _ in range(LOOKED_AT // CHUNK):
@@ -134,7 +134,7 @@ class Entries:
         query.refuse("spreadsheet", "`spreadsheet` goes with `format=csv`.")
         limit = query.number("limit", LIMIT, 1, MOST)
         # Messages are not taken away, and new ones come at the end: a place is how many came before.
-        start = place_of(query.text("cursor"), f"chat {text}", int) or 0
+        start = index_of(query.text("cursor"), f"chat {text}")
         end = start + limit
         return answer(
             MessagePage(
@@ -162,13 +162,3 @@ def chat_file(messages: Iterable[Message], session_id: str, *, spreadsheet: bool
         "Content-Disposition": f'attachment; filename="{session_id}.chat.csv"',
     }
     return Response(text.getvalue(), 200, headers, media_type="text/csv; charset=utf-8; header=present")
-
-
-def _entry_id(text: str | None) -> EntryId | None:
-    if text is None:
-        return None
-    try:
-        return EntryId.parse(text)
-    except ValueError:
-        message = "`cursor` is not one of this list in this order."
-        raise HubError("invalid_parameter", message, field="cursor") from None

@@ -7,7 +7,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from hub.api.answers import answer
-from hub.api.cursors import cursor, place_of
+from hub.api.cursors import cursor, index_of
 from hub.api.parameters import Parameters, session_id_of
 from hub.api.services import Services
 from hub.core.export import FORMATS, SPREADSHEET, Format, Heading
@@ -65,7 +65,7 @@ class Transcript:
         page = await self._services.transcripts.page(
             credential.organization,
             session_id,
-            start=place_of(query.text("cursor"), _ORDER, int) or 0,
+            start=index_of(query.text("cursor"), _ORDER),
             limit=query.number("limit", LIMIT, 1, MOST),
             wanted=_wanted(query),
         )

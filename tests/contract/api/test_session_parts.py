@@ -9,6 +9,8 @@ import pytest
 from contract.api.asking import NOBODY, event, found, head, history, new, published, refused, status, taken
 from contract.api.test_transcript_reads import pages
 
+from hub.api.cursors import cursor
+
 PARTS = ["participants", "participants/ada", "peers/c1", "chat", "logs", "events", "chapters", "recording"]
 
 
@@ -59,6 +61,8 @@ def test_in_no_other_form(api: httpx.Client, part: str) -> None:
         ("logs", {"from": "2026-01-02T00:00:00Z", "to": "2026-01-01T00:00:00Z"}, "to"),
         ("logs", {"order": "up"}, "order"),
         ("logs", {"cursor": "WyJsb2dzIGFzYyIsIngiXQ"}, "cursor"),
+        ("logs", {"order": "desc", "cursor": cursor("logs desc", "0-0")}, "cursor"),
+        ("chat", {"cursor": cursor("chat ", -1)}, "cursor"),
         ("events", {"after": "x"}, "after"),
         ("events", {"channels": "gossip"}, "channels"),
         ("events", {"limit": "-1"}, "limit"),
@@ -228,6 +232,8 @@ class TestLogs:
         assert pages(api, path, limit=1, text="LINE 3") == [every[3], *every[30:40]]
         assert pages(api, path, **{"from": every[0]["at"], "to": every[-1]["at"]}) == every
         assert pages(api, path, to="2020-01-01T00:00:00Z") == []
+        assert pages(api, path, to="1969-12-31") == []
+        assert pages(api, path, to="1969-12-31", order="desc") == []
         assert pages(api, path, **{"from": "2100-01-01T00:00:00+02:00"}) == []
         cursor = taken(api.get(path, params={"limit": 1}))["next"]
         refused(

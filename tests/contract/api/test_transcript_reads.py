@@ -8,6 +8,8 @@ import pytest
 from contract.api.asking import NOBODY, created, ended, event, new, published, refused, status, taken
 from exported import READERS, differences, expected, publish
 
+from hub.api.cursors import cursor
+
 HARD = [
     "-->",
     "7\n00:00:01,000 --> 00:00:02,000\nnot a cue",
@@ -146,6 +148,8 @@ def test_filters(api: httpx.Client, params: dict[str, str], numbers: list[int]) 
         ({"cursor": "é"}, "cursor"),
         ({"cursor": "bnVsbA"}, "cursor"),
         ({"cursor": "WyJjaGF0IiwxXQ"}, "cursor"),
+        ({"cursor": cursor("transcript", -(2**63))}, "cursor"),
+        ({"cursor": cursor("transcript", 2**53)}, "cursor"),
         ({"from": "soon"}, "from"),
         ({"from": "nan"}, "from"),
         ({"from": "-1"}, "from"),
