@@ -58,7 +58,7 @@ def test_the_life_of_a_session(api: httpx.Client) -> None:
     again = api.post(f"{path}/events", json=batch).json()["entries"]
     assert [e["id"] for e in again] == [e["id"] for e in first]
     assert api.post(f"{path}/heartbeat").status_code == 200
-    assert len(api.get(f"{path}/transcript").json()["segments"]) == 300
+    assert len(api.get(f"{path}/transcript?format=json").json()["segments"]) == 300
     assert [s["id"] for s in api.get("/v1/sessions?meeting_id=m1&live=true").json()["data"]] == [session_id]
     assert api.post(f"{path}/stop").json()["status"] == "completed"
     assert api.post(f"{path}/seal").json()["sealed"] is True

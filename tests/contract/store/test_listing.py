@@ -28,7 +28,7 @@ QUERIES = [
 async def sessions(server: RedisServer) -> AsyncIterator[tuple[Client, Listing]]:
     """Sessions of some platform, many of which have the same minutes."""
     client = Client(server.url, 10.0)
-    directory = Directory(client, retention=10**6, feed_kept=10)
+    directory = Directory(client, retention=10**6, feed_kept=10, most=0)
     chance = random.Random(1)
     for number in range(1, SESSIONS + 1):
         platform = chance.choice([Platform.ZOOM, Platform.TEAMS])
