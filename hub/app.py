@@ -107,6 +107,7 @@ class Hub:
         metrics = Metrics()
         authenticator = Authenticator(keys, api_key)
         states = States(streams, checkpoints)
+        transcripts = Transcripts(states, checkpoints)
         checkpointer = Checkpointer(states, checkpoints)
         registry = Registry(
             client,
@@ -130,7 +131,7 @@ class Hub:
         self._runner = Runner(
             jobs,
             summaries=summaries,
-            spoken=Spoken(states, checkpoints),
+            spoken=Spoken(transcripts),
             appending=appending,
             generator=_generator(settings),
             ended=metrics.summarized,
@@ -148,7 +149,7 @@ class Hub:
             keys=keys,
             states=states,
             reads=Reads(registry, streams, states),
-            transcripts=Transcripts(states, checkpoints),
+            transcripts=transcripts,
             chats=Chats(streams),
             registry=registry,
             appending=appending,

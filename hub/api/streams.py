@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from hub.api.parameters import Parameters
+from hub.api.parameters import Parameters, session_id_of
 from hub.api.services import Services
 from hub.edge import socket_direct, sse_direct
 from hub.edge.auth import Credential
@@ -22,7 +22,6 @@ from hub.edge.sse_portable import SseStream
 from hub.edge.subscription import PATIENCE, PAUSE
 from hub.errors import HubError, Unavailable
 from hub.live.subscriber import Filter
-from schemas.codec import ID_PATTERN
 from schemas.errors import DISCONNECTS
 from schemas.events import Channel, LogLevel
 from schemas.frames import FASTEST, SLOWEST, Partials
@@ -70,9 +69,7 @@ class Streams:
         if credential is None:
             return store_away(_named(request))
         query = Parameters(request, _SESSION if channels else (*_SESSION, "channels"))
-        session_id: str = request.path_params["session_id"]
-        if not ID_PATTERN.match(session_id):
-            raise HubError("session_not_found")
+        session_id = session_id_of(request)
         what = Filter(
             channels=credential.channels(session_id, channels or query.channels()),
             partials=cast("Partials", query.word("partials", ("all", "latest", "none"), "all")),

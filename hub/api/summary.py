@@ -5,10 +5,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.api.answers import answer
-from hub.api.parameters import Parameters
+from hub.api.parameters import Parameters, session_id_of
 from hub.api.services import Services
 from hub.errors import HubError
-from schemas.codec import ID_PATTERN
 
 
 class Summary:
@@ -27,14 +26,14 @@ class Summary:
         credential = await self._services.authenticator.connection(request)
         credential.require("subscribe")
         Parameters(request, ())
-        return await summary_json(self._services, credential.organization, _id(request))
+        return await summary_json(self._services, credential.organization, session_id_of(request))
 
     async def request(self, request: Request) -> Response:
         """`POST`: ask for one; 202 with its state, also while one is under way. A body is not read."""
         credential = await self._services.authenticator.connection(request)
         credential.require("manage")
         Parameters(request, ())
-        summary = await self._services.summaries.request(credential.organization, _id(request))
+        summary = await self._services.summaries.request(credential.organization, session_id_of(request))
         return answer(summary, 202)
 
 
@@ -55,10 +54,3 @@ async def summary_text(services: Services, organization: str, session_id: str) -
     parts = [summary.text, summary.notes, ", ".join(summary.keywords)]
     text = "\n\n".join(part for part in parts if part) + "\n"
     return Response(text, headers={"Cache-Control": "no-store"}, media_type="text/plain")
-
-
-def _id(request: Request) -> str:
-    session_id: str = request.path_params["session_id"]
-    if not ID_PATTERN.match(session_id):
-        raise HubError("session_not_found")
-    return session_id

@@ -5,17 +5,8 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from hub.core import transcript
-from hub.core.entry import Entry
-from hub.core.fold import fold
-from hub.core.transcript import PAGE, Segment
-from hub.errors import HubError, Unavailable
-from hub.live.states import ATTEMPTS, States
-from hub.store.checkpoints import Checkpoint, Checkpoints
-from hub.store.streams import CHUNK
-
-PAGES = 4
-"""Pages of a transcript that are read in one step."""
+from hub.core.transcript import Segment
+from hub.live.transcripts import Transcripts
 
 
 class Line(Struct, frozen=True, kw_only=True, gc=False):
@@ -34,9 +25,8 @@ class Line(Struct, frozen=True, kw_only=True, gc=False):
 class Spoken:
     """Reads what was said from the store."""
 
-    def __init__(self, states: States, checkpoints: Checkpoints) -> None:
-        self._states = states
-        self._checkpoints = checkpoints
+    def __init__(self, transcripts: Transcripts) -> None:
+        self._transcripts = transcripts
 
     async def lines(self, organization: str, session_id: str) -> list[Line]:
         """All that was said up to now and was not retracted, by start.
@@ -44,36 +34,16 @@ class Spoken:
         Raises:
             HubError: `session_not_found`. Unavailable.
         """
-        for _ in range(ATTEMPTS):
-            base = await self._checkpoints.load(organization, session_id)
-            if base is None or base.deleted:
-                raise HubError("session_not_found")
-            found = await self._read(organization, base)
-            # Pages are written with their checkpoint: they belong to `base` only if it is still there.
-            again = await self._checkpoints.load(organization, session_id)
-            if again is not None and again.prefix == base.prefix and again.run == base.run:
-                return await asyncio.to_thread(ordered, found)
-        raise Unavailable(f"the checkpoint of {session_id} does not hold still")
-
-    async def _read(self, organization: str, base: Checkpoint) -> list[Line]:
-        state, entries = base.state, list[Entry]()
-        async for chunk in self._states.since(organization, base):
-            state = fold(state, chunk)
-            entries += chunk
-        language = state.about.language or state.about.transcription_language
-        pages = -(-state.segment_count // PAGE)
-        changed = transcript.touched_pages(entries)
-        segments: dict[int, Segment] = {}
-        found: list[Line] = []
-        for first in range(0, pages, PAGES):
-            numbers = range(first, min(first + PAGES, pages))
-            read = await self._checkpoints.pages(organization, base, numbers)
-            segments |= {position: one for position, one in read.items() if position // PAGE in changed}
-            found += lines((one for one in read.values() if one.position // PAGE not in changed), language)
-        for first in range(0, len(entries), CHUNK):
-            transcript.assemble(segments, entries[first : first + CHUNK])
-            await asyncio.sleep(0)
-        return found + await asyncio.to_thread(lines, segments.values(), language)
+        whole = await self._transcripts.whole(organization, session_id, wanted=lambda _segment: True)
+        try:
+            about = whole.state.about
+            found: list[Line] = []
+            for segments in whole.by_start():
+                found += lines(segments, about.language or about.transcription_language)
+                await asyncio.sleep(0)
+            return found
+        finally:
+            whole.close()
 
 
 def lines(segments: Iterable[Segment], language: str | None = None) -> list[Line]:
@@ -94,9 +64,3 @@ def lines(segments: Iterable[Segment], language: str | None = None) -> list[Line
         for segment in segments
         if not segment.retracted and (text := " ".join(segment.text.split()))
     ]
-
-
-def ordered(found: Iterable[Line]) -> list[Line]:
-    """Lines by start, then by position."""
-    # By one after the other, as pairs would be objects that the garbage collector looks at.
-    return sorted(sorted(found, key=lambda line: line.position), key=lambda line: line.start)

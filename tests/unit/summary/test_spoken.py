@@ -1,7 +1,9 @@
 """What was said, as summaries are written of it."""
 
+from hub.core.fold import initial
 from hub.core.transcript import Segment
-from hub.summary.spoken import Line, lines, ordered
+from hub.live.transcripts import Whole
+from hub.summary.spoken import Line, lines
 from schemas.session import Speaker
 
 
@@ -17,7 +19,11 @@ def test_lines_are_in_order_and_say_something() -> None:
         segment(3, " \n", 1),
         segment(4, "taken back", 1, retracted=True),
     ]
-    assert ordered(lines(reversed(said), "fr")) == [
+    whole = Whole(initial("ses_1"))
+    whole.add(said)
+    found = [line for page in whole.by_start() for line in lines(page, "fr")]
+    whole.close()
+    assert found == [
         Line(speaker=None, text="first", start=1, position=1, language="fr"),
         Line(speaker=None, text="with it", start=1, position=2, language="fr"),
         Line(speaker="Ann", text="later on", start=2, position=0, language="de"),
