@@ -24,6 +24,7 @@ from urllib.parse import urlencode
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from msgspec import Raw
 from servers import HubServer, RedisServer, wait_until
 
 from hub.core.event import draft
@@ -35,7 +36,7 @@ from hub.store.appender import Appender
 from hub.store.checkpoints import Checkpoints
 from hub.store.client import Client
 from hub.store.directory import Directory
-from hub.store.streams import Streams
+from hub.store.streams import Limits, Streams
 from schemas import codec
 from schemas.events import Event, SessionCreated, Status
 
@@ -91,7 +92,7 @@ def session(number: int, chance: random.Random) -> tuple[SessionCreated, Made, l
         ),
         *(("session.status_changed", {"status": step}) for step in (first, *rest)),
     ]
-    events = [Event(type=kind, data=codec.encode(about)) for kind, about in said]  # type: ignore[arg-type]
+    events = [Event(type=kind, data=Raw(codec.encode(about))) for kind, about in said]
     return data, Made(status, meeting, str(platform), person, title), events
 
 
@@ -99,8 +100,8 @@ async def fill(url: str, organization: str, count: int) -> list[Made]:
     """Make sessions as a hub does, written down as they stand."""
     client, retention = Client(url, 60.0), 10**9
     appender = Appender(client)
-    directory = Directory(client, retention=retention, feed_kept=1000)
-    streams = Streams(client, appender, retention=retention, logs_kept=1000, feed_kept=1000)
+    directory = Directory(client, retention=retention, feed_kept=1000, most=0)
+    streams = Streams(client, appender, retention=retention, logs_kept=1000, feed_kept=1000, limits=Limits())
     checkpoints = Checkpoints(client, feed_kept=1000)
     checkpointer = Checkpointer(States(streams, checkpoints), checkpoints)
     sending = asyncio.create_task(appender.run())

@@ -17,9 +17,9 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:1] = [str(TESTS), str(TESTS.parent)]
 
 import httpx  # noqa: E402 - only now is it known where to import from
-import psutil  # noqa: E402
-from exported import publish  # noqa: E402
-from servers import HubServer, RedisServer  # noqa: E402
+import psutil  # noqa: E402 - as above
+from exported import publish  # noqa: E402 - as above
+from servers import HubServer, RedisServer  # noqa: E402 - as above
 
 PAGES = 200
 

@@ -24,7 +24,7 @@ def test_a_connection_that_is_lost_is_freed_at_once() -> None:
     credential = Credential(organization="acme", scopes=frozenset(), key_id="k")
     what = Filter(channels=frozenset(Channel))
     wanted = Wanted(("acme", "ses_1"), what, None, None, credential, True)
-    connections = Connections(None, Metrics())  # type: ignore[arg-type]
+    connections = Connections(None, Metrics())  # type: ignore[arg-type]  # asks nobody here
     gc.collect()
     gc.disable()
     try:

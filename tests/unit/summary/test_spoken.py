@@ -1,5 +1,7 @@
 """What was said, as summaries are written of it."""
 
+from typing import Any
+
 from hub.core.fold import initial
 from hub.core.transcript import Segment
 from hub.live.transcripts import Whole
@@ -7,8 +9,8 @@ from hub.summary.spoken import Line, lines
 from schemas.session import Speaker
 
 
-def segment(position: int, text: str, start: float, **more: object) -> Segment:
-    return Segment(segment_id=f"s{position}", position=position, text=text, start=start, **more)  # type: ignore[arg-type]
+def segment(position: int, text: str, start: float, **more: Any) -> Segment:
+    return Segment(segment_id=f"s{position}", position=position, text=text, start=start, **more)
 
 
 def test_lines_are_in_order_and_say_something() -> None:
