@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from hub.api.answers import answer
 from hub.api.entries import chat_file
+from hub.api.operations import downloads as operations
 from hub.api.parameters import Parameters, session_id_of
 from hub.api.services import Services
 from hub.api.summary import summary_json, summary_text
@@ -27,10 +28,6 @@ from hub.errors import HubError
 from schemas import codec
 from schemas.pages import MessagePage
 from schemas.requests import DownloadUrl
-
-LIFETIME = 3_600
-"""Seconds for which a URL is good if nobody says otherwise."""
-LONGEST = 604_800
 
 Renderer = Callable[[Services, str, str], Awaitable[Response]]
 """Renders what there is of a session, by its organization and id, in one format; as its own route does."""
@@ -60,7 +57,7 @@ DOWNLOADS: Mapping[str, Mapping[str, Renderer]] = {
     "chat": {"csv": _chat_csv, "json": _chat_json},
     "summary": {"txt": summary_text, "json": summary_json},
 }
-"""What can be downloaded and in which formats: the first is the default. A format is its file's ending."""
+"""What can be downloaded and how, by the formats that its operation names."""
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -79,20 +76,17 @@ class Downloads:
         """The routes."""
         found: list[Route] = []
         for what in DOWNLOADS:
-            path = f"/v1/sessions/{{session_id}}/{what}"
             found += (
-                Route(f"{path}/url", partial(self.url, what), methods=["GET"]),
-                Route(f"{path}/download", partial(self.download, what), methods=["GET"]),
+                operations.URLS[what].route(partial(self.url, what)),
+                operations.DOWNLOADS[what].route(partial(self.download, what)),
             )
         return found
 
     async def url(self, what: str, request: Request) -> Response:
         """`GET …/url`: a URL that downloads it without a key."""
         credential = await self._services.allowed(request, "subscribe")
-        formats = tuple(DOWNLOADS[what])
-        query = Parameters(request, ("format", "expires_in"))
-        chosen = query.word("format", formats, formats[0])
-        lifetime = query.number("expires_in", LIFETIME, 1, LONGEST)
+        query = Parameters(request, operations.URLS[what])
+        chosen, lifetime = query.word("format"), query.number("expires_in")
         session_id = session_id_of(request)
         if await self._services.streams.head(credential.organization, session_id) is None:
             raise HubError("session_not_found")
@@ -111,7 +105,7 @@ class Downloads:
 
     async def download(self, what: str, request: Request) -> Response:
         """`GET …/download?signature=`: what the signature opens, as a file."""
-        signature = Parameters(request, ("signature",)).text("signature")
+        signature = Parameters(request, operations.DOWNLOADS[what]).text("signature")
         if not signature:
             raise HubError("missing_credential", "This needs the `signature` of a download URL.")
         opened = downloads.verify(signature, await self._services.authenticator.secret())

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from hub.api.answers import answer
 from hub.api.cursors import cursor, entry_id_of, index_of
+from hub.api.operations import entries as operations
 from hub.api.parameters import Parameters, session_id_of
 from hub.api.services import Services
 from hub.core.entry import Entry
@@ -24,8 +25,6 @@ from schemas.events import Channel, LogLevel
 from schemas.pages import EntryPage, LogPage, MessagePage
 from schemas.session import LogLine, Message
 
-LIMIT, MOST = 100, 500
-"""Entries, messages or lines of a page."""
 LOOKED_AT = 20 * CHUNK
 """Entries that one page looks at at most; fewer than `limit` may be on it then, and `next` goes on."""
 _END = EntryId(2**63 - 1, 2**63 - 1)
@@ -39,18 +38,17 @@ class Entries:
 
     def routes(self) -> list[Route]:
         """The routes."""
-        one = "/v1/sessions/{session_id}"
         return [
-            Route(f"{one}/events", self.events, methods=["GET"]),
-            Route(f"{one}/chat", self.chat, methods=["GET"]),
-            Route(f"{one}/logs", self.logs, methods=["GET"]),
+            operations.EVENTS.route(self.events),
+            operations.CHAT.route(self.chat),
+            operations.LOGS.route(self.logs),
         ]
 
     async def events(self, request: Request) -> Response:
         """`GET …/events`: entries after one, as streams send them; those of some channels or types."""
         credential = await self._services.allowed(request, "subscribe")
-        query = Parameters(request, ("after", "channels", "types", "limit", "cursor"))
-        limit = query.number("limit", LIMIT, 1, MOST)
+        query = Parameters(request, operations.EVENTS)
+        limit = query.number("limit")
         channels = query.channels() or frozenset(Channel)
         types = {name for name in (query.text("types") or "").split(",") if name}
         after = query.entry_id("after", origin=True) or ORIGIN
@@ -80,14 +78,14 @@ class Entries:
     async def logs(self, request: Request) -> Response:
         """`GET …/logs`: the lines that are kept, of a least level, with a text, in a time."""
         credential = await self._services.allowed(request, "subscribe")
-        query = Parameters(request, ("level", "text", "from", "to", "order", "limit", "cursor"))
-        limit = query.number("limit", LIMIT, 1, MOST)
+        query = Parameters(request, operations.LOGS)
+        limit = query.number("limit")
         least = list(LogLevel).index(query.choice("level", LogLevel) or LogLevel.DEBUG)
         text = (query.text("text") or "").casefold()
         begin, end = query.moment("from", last=False), query.moment("to", last=True)
         if begin is not None and end is not None and end < begin:
             query.refuse("to", "`to` is before `from`.")
-        newest = query.word("order", ("asc", "desc"), "asc") == "desc"
+        newest = query.word("order") == "desc"
         order = f"logs {'desc' if newest else 'asc'}"
         place = entry_id_of(query.text("cursor"), order)
         session_id, organization = session_id_of(request), credential.organization
@@ -118,8 +116,8 @@ class Entries:
     async def chat(self, request: Request) -> Response:
         """`GET …/chat`: messages by pages, or all of them as CSV."""
         credential = await self._services.allowed(request, "subscribe", gives=())
-        query = Parameters(request, ("format", "spreadsheet", "text", "limit", "cursor"))
-        is_csv = query.word("format", ("json", "csv"), "json") == "csv"
+        query = Parameters(request, operations.CHAT)
+        is_csv = query.word("format") == "csv"
         accepted(request.headers, "text/csv" if is_csv else "application/json")
         session_id, organization = session_id_of(request), credential.organization
         state = await self._services.reads.state(organization, session_id)
@@ -132,7 +130,7 @@ class Entries:
                 query.refuse(paging, f"`{paging}` does not go with `format=csv`, which gives all.")
             return chat_file(messages, session_id, spreadsheet=bool(query.flag("spreadsheet")))
         query.refuse("spreadsheet", "`spreadsheet` goes with `format=csv`.")
-        limit = query.number("limit", LIMIT, 1, MOST)
+        limit = query.number("limit")
         # Messages are not taken away, and new ones come at the end: a place is how many came before.
         start = index_of(query.text("cursor"), f"chat {text}")
         end = start + limit

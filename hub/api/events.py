@@ -6,6 +6,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from hub.api.answers import send_answer
+from hub.api.operations import events as operations
 from hub.api.services import Services
 from hub.edge import body
 from hub.edge.middleware import refusal
@@ -14,9 +15,7 @@ from hub.errors import HubError
 from schemas.frames import Appended
 from schemas.requests import PublishResult
 
-NDJSON = (b"application/x-ndjson", b"application/ndjson", b"application/jsonl")
-PATH = "/v1/sessions/{session_id}/events"
-
+_NDJSON = frozenset(name.encode() for name in operations.NDJSON)
 _PATH = re.compile(r"/v1/sessions/([^/]+)/events\Z")
 
 
@@ -29,7 +28,7 @@ class Events:
 
     def routes(self) -> list[Route]:
         """The routes."""
-        return [Route(PATH, self, methods=["POST"])]
+        return [operations.PUBLISH.route(self)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One event, an array, or NDJSON: all of them are kept, or none."""
@@ -50,7 +49,7 @@ class Events:
         credential.require("publish")
         raw = await body.received(headers, receive)
         kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-        published, root = events(raw, lines=kind in NDJSON)
+        published, root = events(raw, lines=kind in _NDJSON)
         session_id: str = scope["path_params"]["session_id"]
         return await self._publishing.publish(credential, session_id, published, root=root)
 

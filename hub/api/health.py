@@ -5,6 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.api.answers import answer
+from hub.api.operations import health as operations
 from hub.api.services import Services
 from hub.edge.metrics import CONTENT_TYPE
 from hub.errors import HubError
@@ -21,9 +22,9 @@ class Health:
     def routes(self) -> list[Route]:
         """The routes."""
         return [
-            Route("/healthz", self.live, methods=["GET"]),
-            Route("/readyz", self.ready, methods=["GET"]),
-            Route("/metrics", self.metrics, methods=["GET"]),
+            operations.LIVE.route(self.live),
+            operations.READY.route(self.ready),
+            operations.METRICS.route(self.metrics),
         ]
 
     async def live(self, _request: Request) -> Response:

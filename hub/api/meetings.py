@@ -6,6 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.api.answers import answer
+from hub.api.operations import meetings as operations
 from hub.api.parameters import Parameters, wrong
 from hub.api.services import Services
 from hub.edge import body
@@ -25,11 +26,10 @@ class Meetings:
 
     def routes(self) -> list[Route]:
         """The routes."""
-        one = "/v1/meetings/{meeting_id}"
         return [
-            Route("/v1/meetings", self.list, methods=["GET"]),
-            Route(one, self.put, methods=["PUT"]),
-            Route(one, self.get, methods=["GET"]),
+            operations.LIST.route(self.list),
+            operations.PUT.route(self.put),
+            operations.GET.route(self.get),
         ]
 
     async def put(self, request: Request) -> Response:
@@ -45,7 +45,7 @@ class Meetings:
     async def get(self, request: Request) -> Response:
         """`GET /v1/meetings/{id}`."""
         credential = await self._services.allowed(request, "subscribe")
-        Parameters(request, ())
+        Parameters(request, operations.GET)
         meeting_id: str = request.path_params["meeting_id"]
         found = None
         if ID_PATTERN.match(meeting_id):
@@ -57,7 +57,7 @@ class Meetings:
     async def list(self, request: Request) -> Response:
         """`GET /v1/meetings`: newest first, by pages."""
         credential = await self._services.allowed(request, "subscribe")
-        asked = Parameters(request, ("limit", "cursor"))
-        limit = asked.number("limit", 50, 1, 200)
-        below = asked.number("cursor", 0, 1, 999_999_999) or None
+        asked = Parameters(request, operations.LIST)
+        limit = asked.number("limit")
+        below = asked.number("cursor") or None
         return answer(await self._meetings.page(credential.organization, below=below, limit=limit))

@@ -1,14 +1,14 @@
 """What a query may say: parameters that are unknown, repeated or wrong are refused by name."""
 
 import re
-from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
 
+from hub.api.operation import Operation
 from hub.core.entry_id import EntryId
 from hub.errors import HubError
 from schemas.codec import ID_PATTERN
@@ -31,20 +31,25 @@ class Parameters:
 
     Args:
         request: Whose query.
-        known: The parameters that this route takes.
+        operation: Declares the parameters that there are, their bounds and their defaults.
 
     Raises:
         HubError: `invalid_parameter`: one is unknown or repeated.
     """
 
-    def __init__(self, request: Request, known: Collection[str]) -> None:
+    def __init__(self, request: Request, operation: Operation) -> None:
         self._values: dict[str, str] = {}
+        self._schemas = {one.name: one.schema for one in operation.parameters or ()}
         for name, value in request.query_params.multi_items():
-            if name not in known:
+            if name not in self._schemas:
                 raise wrong(name, f"There is no parameter `{name[:64]}`.")
             if name in self._values:
                 raise wrong(name, f"`{name}` is given twice.")
             self._values[name] = value
+
+    def _given(self, name: str) -> tuple[str | None, dict[str, Any]]:
+        """The value of a parameter and its schema; a name that was not declared is a defect of the route."""
+        return self._values.get(name), self._schemas[name]
 
     def refuse(self, name: str, message: str) -> None:
         """Refuse the request if it has the parameter `name`.
@@ -57,43 +62,45 @@ class Parameters:
 
     def text(self, name: str) -> str | None:
         """A parameter as it is."""
-        return self._values.get(name)
+        return self._given(name)[0]
 
     def identifier(self, name: str) -> str | None:
         """An id."""
-        value = self._values.get(name)
+        value = self.text(name)
         if value is not None and not ID_PATTERN.match(value):
             raise wrong(name, f"`{name}` is not an id.")
         return value
 
-    def number(self, name: str, default: int, least: int, most: int) -> int:
-        """A whole number from `least` to `most`."""
-        value = self._values.get(name)
+    def number(self, name: str) -> int:
+        """A whole number; one that is not given is its default, or 0 if it has none."""
+        value, schema = self._given(name)
         if value is None:
-            return default
+            return schema.get("default", 0)
+        least, most = schema["minimum"], schema["maximum"]
         if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
             raise wrong(name, f"`{name}` is a whole number from {least} to {most}.")
         return int(value)
 
-    def decimal(self, name: str, least: float, most: float) -> float | None:
-        """A number from `least` to `most`, such as `8` or `0.5`."""
-        value = self._values.get(name)
+    def decimal(self, name: str) -> float | None:
+        """A number such as `8` or `0.5`."""
+        value, schema = self._given(name)
         if value is None:
             return None
+        least, most = schema["minimum"], schema["maximum"]
         if not (_DECIMAL.fullmatch(value) and least <= float(value) <= most):
             raise wrong(name, f"`{name}` is a number from {least:g} to {most:g}.")
         return float(value)
 
     def flag(self, name: str) -> bool | None:
         """`true` or `false`."""
-        value = self._values.get(name)
+        value = self.text(name)
         if value not in (None, "true", "false"):
             raise wrong(name, f"`{name}` is `true` or `false`.")
         return None if value is None else value == "true"
 
     def entry_id(self, name: str, *, origin: bool = False) -> EntryId | None:
         """The id of an entry; with `origin` also the place before the first one."""
-        value = self._values.get(name)
+        value = self.text(name)
         if value is None:
             return None
         refusal = wrong(name, f"`{name}` is not an entry id.")
@@ -107,29 +114,31 @@ class Parameters:
 
     def choice(self, name: str, choices: type[_Choice]) -> _Choice | None:
         """One of an enumeration."""
-        value = self._values.get(name)
+        value = self.text(name)
         return None if value is None else _chosen(name, value, choices)
 
     def choices(self, name: str, choices: type[_Choice]) -> tuple[_Choice, ...] | None:
         """Some of an enumeration, separated by commas, in its own order."""
-        value = self._values.get(name)
+        value = self.text(name)
         if value is None:
             return None
         chosen = {_chosen(name, part.strip(), choices) for part in value.split(",")}
         return tuple(choice for choice in choices if choice in chosen)
 
-    def phrase(self, name: str, most: int) -> str | None:
-        """Text of 1 to `most` characters."""
-        value = self._values.get(name)
+    def phrase(self, name: str) -> str | None:
+        """Text that is not empty."""
+        value, schema = self._given(name)
+        most = schema["maxLength"]
         if value is not None and not 0 < len(value) <= most:
             raise wrong(name, f"`{name}` has 1 to {most} characters.")
         return value
 
-    def names(self, name: str, most: int) -> tuple[str, ...] | None:
-        """1 to `most` ids of the publishers' own, separated by commas."""
-        value = self._values.get(name)
+    def names(self, name: str) -> tuple[str, ...] | None:
+        """Ids of the publishers' own, separated by commas."""
+        value, schema = self._given(name)
         if value is None:
             return None
+        most = schema["maxItems"]
         try:
             found = [msgspec.convert(part.strip(), Identifier) for part in value.split(",")]
         except msgspec.ValidationError:
@@ -148,7 +157,7 @@ class Parameters:
         Returns:
             Milliseconds since 1970.
         """
-        value = self._values.get(name)
+        value = self.text(name)
         if value is None:
             return None
         refusal = wrong(name, f"`{name}` is a date, or a timestamp such as `2026-01-31T09:30:00Z`.")
@@ -164,16 +173,18 @@ class Parameters:
         # To the millisecond within the time that is meant, as times of sessions are whole ones.
         return since // _MS if last else -(-since // _MS)
 
-    def word(self, name: str, words: Collection[str], default: str) -> str:
-        """One of a few words."""
-        value = self._values.get(name, default)
-        if value not in words:
-            raise wrong(name, f"`{name}` is one of: {', '.join(words)}.")
+    def word(self, name: str) -> str:
+        """One of a few words; one that is not given is its default, or empty if it has none."""
+        value, schema = self._given(name)
+        if value is None:
+            return schema.get("default", "")
+        if value not in schema["enum"]:
+            raise wrong(name, f"`{name}` is one of: {', '.join(schema['enum'])}.")
         return value
 
     def channels(self) -> frozenset[Channel] | None:
         """`channels`: some, separated by commas."""
-        value = self._values.get("channels")
+        value = self.text("channels")
         if value is None:
             return None
         return frozenset(_chosen("channels", part.strip(), Channel) for part in value.split(","))

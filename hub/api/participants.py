@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from hub.api.answers import answer
 from hub.api.cursors import cursor, place_of
+from hub.api.operations import participants as operations
 from hub.api.parameters import Parameters, session_id_of
 from hub.api.services import Services
 from hub.core.entry_id import EntryId
@@ -18,9 +19,6 @@ from hub.edge.auth import Credential
 from hub.errors import HubError
 from schemas.pages import ParticipantDetail, ParticipantPage, PeerEvent
 
-LIMIT, MOST = 100, 500
-"""Participants of a page."""
-
 _SORTS: dict[str, Callable[[Participant, int], float | str]] = {
     "joined": lambda who, _now: who.joined,
     "name": lambda who, _now: who.name.casefold(),
@@ -29,7 +27,7 @@ _SORTS: dict[str, Callable[[Participant, int], float | str]] = {
         (who.spoken or 0) + (0 if who.speaking_since is None else now - who.speaking_since)
     ),
 }
-"""By what they are sorted; stretches that go on count up to the newest entry."""
+"""How `sort` is meant; stretches that go on count up to the newest entry."""
 
 
 class Participants:
@@ -40,20 +38,19 @@ class Participants:
 
     def routes(self) -> list[Route]:
         """The routes."""
-        one = "/v1/sessions/{session_id}"
         return [
-            Route(f"{one}/participants", self.list, methods=["GET"]),
-            Route(f"{one}/participants/{{participant_id:path}}", self.get, methods=["GET"]),
-            Route(f"{one}/peers/{{connection_id:path}}", self.peer, methods=["GET"]),
+            operations.LIST.route(self.list),
+            operations.GET.route(self.get),
+            operations.PEER.route(self.peer),
         ]
 
     async def list(self, request: Request) -> Response:
         """`GET …/participants`: by pages, with how many there are; of 10,000 at most."""
         credential = await self._services.allowed(request, "subscribe")
-        query = Parameters(request, ("search", "live", "sort", "order", "limit", "cursor"))
-        sort = query.word("sort", _SORTS, "joined")
-        descending = query.word("order", ("asc", "desc"), "asc") == "desc"
-        limit = query.number("limit", LIMIT, 1, MOST)
+        query = Parameters(request, operations.LIST)
+        sort = query.word("sort")
+        descending = query.word("order") == "desc"
+        limit = query.number("limit")
         live = query.flag("live")
         search = (query.text("search") or "").casefold()
         order = f"participants {sort} {descending}"
@@ -85,7 +82,7 @@ class Participants:
     async def get(self, request: Request) -> Response:
         """`GET …/participants/{id}`: with what their connection was like."""
         credential = await self._services.allowed(request, "subscribe")
-        Parameters(request, ())
+        Parameters(request, operations.GET)
         state = await self._services.reads.state(credential.organization, session_id_of(request))
         return await self._detail(
             credential, state, state.participants.get(request.path_params["participant_id"])
@@ -94,7 +91,7 @@ class Participants:
     async def peer(self, request: Request) -> Response:
         """`GET …/peers/{connection_id}`: whose connection it is."""
         credential = await self._services.allowed(request, "subscribe")
-        Parameters(request, ())
+        Parameters(request, operations.PEER)
         state = await self._services.reads.state(credential.organization, session_id_of(request))
         connection_id = request.path_params["connection_id"]
         found = (

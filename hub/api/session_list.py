@@ -5,6 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.api.answers import answer
+from hub.api.operations import session_list as operations
 from hub.api.parameters import Parameters, wrong
 from hub.api.services import Services
 from hub.core import view
@@ -12,31 +13,6 @@ from hub.core.query import Place, Query, Sort, with_life
 from schemas.details import Platform, SessionType
 from schemas.events import Status
 from schemas.requests import SessionList
-
-MAX_PARTICIPANTS = 20
-"""Ids that `participants` takes."""
-MAX_TEXT = 256
-"""Characters that `title` and `search` take."""
-MAX_PAGE = 1_000_000
-
-_FILTERS = (
-    "status",
-    "live",
-    "sealed",
-    "scheduled",
-    "summary_complete",
-    "from_calendar",
-    "platform",
-    "type",
-    "meeting_id",
-    "topic_id",
-    "participants",
-    "created_after",
-    "created_before",
-    "title",
-    "search",
-)
-_PAGING = ("sort", "order", "limit", "cursor", "page", "size")
 
 
 class SessionLists:
@@ -47,13 +23,13 @@ class SessionLists:
 
     def routes(self) -> list[Route]:
         """The routes."""
-        return [Route("/v1/sessions", self.list, methods=["GET"])]
+        return [operations.LIST.route(self.list)]
 
     async def list(self, request: Request) -> Response:
         """By `cursor` and `limit`, or by `page` and `size`; the exact count is always there."""
         credential = await self._services.allowed(request, "subscribe")
         organization = credential.organization
-        asked = Parameters(request, (*_FILTERS, *_PAGING))
+        asked = Parameters(request, operations.LIST)
         query = _query(asked)
         behind, skip, limit = _paging(asked, query, organization)
         page = await self._services.listing.page(organization, query, behind=behind, skip=skip, limit=limit)
@@ -73,13 +49,13 @@ def _query(asked: Parameters) -> Query:
         types=asked.choices("type", SessionType),
         meeting_id=asked.identifier("meeting_id"),
         topic_id=asked.identifier("topic_id"),
-        participants=asked.names("participants", MAX_PARTICIPANTS),
+        participants=asked.names("participants"),
         created_from=asked.moment("created_after", last=False),
         created_to=asked.moment("created_before", last=True),
-        title=asked.phrase("title", MAX_TEXT),
-        search=asked.phrase("search", MAX_TEXT),
+        title=asked.phrase("title"),
+        search=asked.phrase("search"),
         sort=asked.choice("sort", Sort) or Sort.CREATED,
-        descending=asked.word("order", ("desc", "asc"), "desc") == "desc",
+        descending=asked.word("order") == "desc",
     )
 
 
@@ -88,9 +64,9 @@ def _paging(asked: Parameters, query: Query, organization: str) -> tuple[Place |
     if asked.text("page") is not None or asked.text("size") is not None:
         for name in ("cursor", "limit"):
             asked.refuse(name, f"`{name}` does not go with `page` and `size`.")
-        size = asked.number("size", 50, 1, 200)
-        return None, (asked.number("page", 1, 1, MAX_PAGE) - 1) * size, size
-    limit = asked.number("limit", 50, 1, 200)
+        size = asked.number("size")
+        return None, (asked.number("page") - 1) * size, size
+    limit = asked.number("limit")
     cursor = asked.text("cursor")
     if cursor is None:
         return None, 0, limit

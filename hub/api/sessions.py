@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.api.answers import answer
+from hub.api.operations import sessions as operations
 from hub.api.parameters import Parameters, session_id_of
 from hub.api.services import Services
 from hub.core import view
@@ -58,15 +59,14 @@ class Sessions:
 
     def routes(self) -> list[Route]:
         """The routes."""
-        one = "/v1/sessions/{session_id}"
         return [
-            Route("/v1/sessions", self.create, methods=["POST"]),
-            Route(one, self.get, methods=["GET"]),
-            Route(one, self.update, methods=["PATCH"]),
-            Route(one, self.delete, methods=["DELETE"]),
-            Route(f"{one}/stop", self.stop, methods=["POST"]),
-            Route(f"{one}/seal", self.seal, methods=["POST"]),
-            Route(f"{one}/heartbeat", self.heartbeat, methods=["POST"]),
+            operations.CREATE.route(self.create),
+            operations.GET.route(self.get),
+            operations.UPDATE.route(self.update),
+            operations.DELETE.route(self.delete),
+            operations.STOP.route(self.stop),
+            operations.SEAL.route(self.seal),
+            operations.HEARTBEAT.route(self.heartbeat),
         ]
 
     async def create(self, request: Request) -> Response:
@@ -97,7 +97,7 @@ class Sessions:
     async def get(self, request: Request) -> Response:
         """`GET /v1/sessions/{id}`: with participants and artifacts; `as_of` an entry if wanted."""
         credential = await self._services.allowed(request, "subscribe")
-        as_of = Parameters(request, ("as_of",)).entry_id("as_of")
+        as_of = Parameters(request, operations.GET).entry_id("as_of")
         session_id = session_id_of(request)
         if as_of is None:
             return answer(view.detail_view(await self._state(credential, session_id)))

@@ -7,10 +7,12 @@ from typing import cast
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from hub.api.operation import Operation
+from hub.api.operations import streams as operations
 from hub.api.parameters import Parameters, session_id_of
 from hub.api.services import Services
 from hub.edge import socket_direct, sse_direct
@@ -24,11 +26,9 @@ from hub.errors import HubError, Unavailable
 from hub.live.subscriber import Filter
 from schemas.errors import DISCONNECTS
 from schemas.events import Channel, LogLevel
-from schemas.frames import FASTEST, SLOWEST, Partials
+from schemas.frames import Partials
 
 _Respond = Callable[[Request], Awaitable[ASGIApp]]
-_COMMON = ("after", "framing", "speed", "token")
-_SESSION = (*_COMMON, "partials", "level")
 
 
 class Streams:
@@ -46,33 +46,34 @@ class Streams:
 
     def routes(self) -> list[BaseRoute]:
         """The routes."""
-        one = "/v1/sessions/{session_id}"
         status = frozenset({Channel.STATUS, Channel.PARTICIPANTS})
         return [
-            Route(f"{one}/stream", self._session_stream(None)),
-            Route(f"{one}/status/stream", self._session_stream(status)),
-            Route(f"{one}/transcript/stream", self._session_stream(frozenset({Channel.TRANSCRIPT}))),
-            Route(f"{one}/logs/stream", self._session_stream(frozenset({Channel.LOGS}))),
-            Route("/v1/stream", _Endpoint(self.feed)),
+            self._session_route(operations.SESSION, None),
+            self._session_route(operations.STATUS, status),
+            self._session_route(operations.TRANSCRIPT, frozenset({Channel.TRANSCRIPT})),
+            self._session_route(operations.LOGS, frozenset({Channel.LOGS})),
+            operations.FEED.route(_Endpoint(self.feed)),
             WebSocketRoute("/v1/ws", self.socket),
         ]
 
-    def _session_stream(self, channels: frozenset[Channel] | None) -> ASGIApp:
+    def _session_route(self, operation: Operation, channels: frozenset[Channel] | None) -> BaseRoute:
         async def stream(request: Request) -> ASGIApp:
-            return await self.session(request, channels)
+            return await self.session(request, operation, channels)
 
-        return _Endpoint(stream)
+        return operation.route(_Endpoint(stream))
 
-    async def session(self, request: Request, channels: frozenset[Channel] | None) -> ASGIApp:
+    async def session(
+        self, request: Request, operation: Operation, channels: frozenset[Channel] | None
+    ) -> ASGIApp:
         """One session; `channels` are those of a per-channel form."""
         credential = await self._credential(request)
         if credential is None:
             return store_away(_named(request))
-        query = Parameters(request, _SESSION if channels else (*_SESSION, "channels"))
+        query = Parameters(request, operation)
         session_id = session_id_of(request)
         what = Filter(
             channels=credential.channels(session_id, channels or query.channels()),
-            partials=cast("Partials", query.word("partials", ("all", "latest", "none"), "all")),
+            partials=cast("Partials", query.word("partials")),
             level=query.choice("level", LogLevel) or LogLevel.DEBUG,
         )
         after = request.headers.get("last-event-id") or query.text("after")
@@ -86,7 +87,7 @@ class Streams:
         credential = await self._credential(request)
         if credential is None:
             return store_away(_named(request))
-        query = Parameters(request, _COMMON)
+        query = Parameters(request, operations.FEED)
         credential.channels(None, None)
         after = request.headers.get("last-event-id") or query.text("after")
         return self._stream(credential, query, None, what=Filter(), after=after)
@@ -122,9 +123,9 @@ class Streams:
             key=(credential.organization, session_id),
             what=what,
             after=after,
-            speed=query.decimal("speed", SLOWEST, FASTEST),
+            speed=query.decimal("speed"),
             credential=credential,
-            is_named=query.word("framing", ("event", "message"), "event") == "event",
+            is_named=query.word("framing") == "event",
         )
 
         async def respond(scope: Scope, receive: Receive, send: Send) -> None:
@@ -196,7 +197,5 @@ class _Endpoint:
         self._respond = respond
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] not in ("GET", "HEAD"):
-            raise HubError("method_not_allowed")
         response = await self._respond(Request(scope, receive))
         await response(scope, receive, send)

@@ -5,6 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.api.answers import answer
+from hub.api.operations import summary as operations
 from hub.api.parameters import Parameters, session_id_of
 from hub.api.services import Services
 from hub.errors import HubError
@@ -18,21 +19,18 @@ class Summary:
 
     def routes(self) -> list[Route]:
         """The routes."""
-        path = "/v1/sessions/{session_id}/summary"
-        return [Route(path, self.get, methods=["GET"]), Route(path, self.request, methods=["POST"])]
+        return [operations.GET.route(self.get), operations.REQUEST.route(self.request)]
 
     async def get(self, request: Request) -> Response:
         """`GET`: the summary, in whatever state."""
-        credential = await self._services.authenticator.connection(request)
-        credential.require("subscribe")
-        Parameters(request, ())
+        credential = await self._services.allowed(request, "subscribe")
+        Parameters(request, operations.GET)
         return await summary_json(self._services, credential.organization, session_id_of(request))
 
     async def request(self, request: Request) -> Response:
         """`POST`: ask for one; 202 with its state, also while one is under way. A body is not read."""
-        credential = await self._services.authenticator.connection(request)
-        credential.require("manage")
-        Parameters(request, ())
+        credential = await self._services.allowed(request, "manage")
+        Parameters(request, operations.REQUEST)
         summary = await self._services.summaries.request(credential.organization, session_id_of(request))
         return answer(summary, 202)
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.api.answers import answer
+from hub.api.operations import tokens as operations
 from hub.api.services import Services
 from hub.edge import body, tokens
 from hub.errors import HubError
@@ -26,12 +27,11 @@ class Tokens:
 
     def routes(self) -> list[Route]:
         """The routes."""
-        return [Route("/v1/tokens", self.create, methods=["POST"])]
+        return [operations.CREATE.route(self.create)]
 
     async def create(self, request: Request) -> Response:
         """A token for one session, or for the organization's feed."""
-        credential = await self._services.authenticator.connection(request)
-        credential.require("subscribe")
+        credential = await self._services.allowed(request, "subscribe")
         asked = body.decode(await body.read(request), _create)
         if asked.channels is not None and not asked.channels:
             raise HubError("invalid_field", "A token opens one channel at least.", field="$.channels")

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.api.answers import answer
+from hub.api.operations import topics as operations
 from hub.api.parameters import Parameters
 from hub.api.services import Services
 from hub.core.topic_id import topic_id as new_topic_id
@@ -31,13 +32,12 @@ class Topics:
 
     def routes(self) -> list[Route]:
         """The routes."""
-        one = "/v1/topics/{topic_id}"
         return [
-            Route("/v1/topics", self.create, methods=["POST"]),
-            Route("/v1/topics", self.list, methods=["GET"]),
-            Route(one, self.get, methods=["GET"]),
-            Route(one, self.update, methods=["PATCH"]),
-            Route(one, self.delete, methods=["DELETE"]),
+            operations.CREATE.route(self.create),
+            operations.LIST.route(self.list),
+            operations.GET.route(self.get),
+            operations.UPDATE.route(self.update),
+            operations.DELETE.route(self.delete),
         ]
 
     async def create(self, request: Request) -> Response:
@@ -51,15 +51,15 @@ class Topics:
     async def list(self, request: Request) -> Response:
         """`GET /v1/topics`: newest first, by pages."""
         credential = await self._services.allowed(request, "subscribe")
-        asked = Parameters(request, ("limit", "cursor"))
-        limit = asked.number("limit", 50, 1, 200)
-        below = asked.number("cursor", 0, 1, 999_999_999) or None
+        asked = Parameters(request, operations.LIST)
+        limit = asked.number("limit")
+        below = asked.number("cursor") or None
         return answer(await self._topics.page(credential.organization, below=below, limit=limit))
 
     async def get(self, request: Request) -> Response:
         """`GET /v1/topics/{id}`."""
         credential = await self._services.allowed(request, "subscribe")
-        Parameters(request, ())
+        Parameters(request, operations.GET)
         return answer(_there(await self._topics.find(credential.organization, _id(request))))
 
     async def update(self, request: Request) -> Response:

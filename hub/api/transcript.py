@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from hub.api.answers import answer
 from hub.api.cursors import cursor, index_of
+from hub.api.operations import transcript as operations
 from hub.api.parameters import Parameters, session_id_of
 from hub.api.services import Services
 from hub.core.export import FORMATS, SPREADSHEET, Format, Heading
@@ -18,12 +19,8 @@ from hub.live.transcripts import Whole
 from schemas import session
 from schemas.pages import TranscriptPage
 
-LIMIT, MOST = 100, 1000
-"""Segments of a page."""
 CHUNK = 64 * 1024
 """Characters of an export sent at once, about."""
-LONGEST = 31_536_000
-"""Seconds."""
 _ORDER = "transcript"
 
 
@@ -35,15 +32,13 @@ class Transcript:
 
     def routes(self) -> list[Route]:
         """The routes."""
-        return [Route("/v1/sessions/{session_id}/transcript", self.get, methods=["GET"])]
+        return [operations.GET.route(self.get)]
 
     async def get(self, request: Request) -> Response:
         """A page by first appearance of its segments; with `format` all of them by start."""
         credential = await self._services.allowed(request, "subscribe", gives=())
-        query = Parameters(
-            request, ("format", "spreadsheet", "limit", "cursor", "from", "to", "speaker", "text")
-        )
-        name = query.word("format", FORMATS, "") if query.text("format") is not None else None
+        query = Parameters(request, operations.GET)
+        name = query.word("format") if query.text("format") is not None else None
         form = FORMATS[name or "json"]
         accepted(request.headers, form.content_type.partition(";")[0])
         session_id = session_id_of(request)
@@ -66,7 +61,7 @@ class Transcript:
             credential.organization,
             session_id,
             start=index_of(query.text("cursor"), _ORDER),
-            limit=query.number("limit", LIMIT, 1, MOST),
+            limit=query.number("limit"),
             wanted=_wanted(query),
         )
         return answer(
@@ -115,7 +110,7 @@ def exported(whole: Whole, form: Format, name: str) -> Response:
 
 def _wanted(query: Parameters) -> Callable[[Segment], bool]:
     """Which segments a query wants: those that overlap a time, of a speaker, with a text."""
-    begin, end = query.decimal("from", 0, LONGEST), query.decimal("to", 0, LONGEST)
+    begin, end = query.decimal("from"), query.decimal("to")
     if begin is not None and end is not None and end < begin:
         query.refuse("to", "`to` is before `from`.")
     speaker = (query.text("speaker") or "").casefold()
