@@ -17,7 +17,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 
     about: str
     body: Any = None
-    """The type of the JSON; None if there is no JSON."""
+    """The type of the JSON, or a tuple of those it may have; None if there is no JSON."""
     content_types: tuple[str, ...] = ()
     """By default JSON if there is a body."""
     headers: dict[str, str] = {}

@@ -10,7 +10,7 @@ from schemas.events import Channel
 ID = r"^[A-Za-z0-9_-]{1,64}$"
 NAME = r"^[^\s\x00-\x1f\x7f,]{1,128}$"
 """An id of a publisher's own, as it stands in a list."""
-ENTRY_ID = r"^[0-9]{1,16}-[0-9]{1,16}$"
+ENTRY_ID = r"^(0|[1-9][0-9]{0,15})-(0|[1-9][0-9]{0,15})$"
 
 
 class Parameter(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.api.answers import answer
-from hub.api.cursors import cursor, place_of
+from hub.api.cursors import cursor, foreign, place_of
 from hub.api.operations import participants as operations
 from hub.api.parameters import Parameters, session_id_of
 from hub.api.services import Services
@@ -67,8 +67,7 @@ class Participants:
                 one for one in placed if after is None or (one[0] < after if descending else one[0] > after)
             ]
         except TypeError:
-            message = "`cursor` is not one of this list in this order."
-            raise HubError("invalid_parameter", message, field="cursor") from None
+            raise foreign() from None
         page = rest[:limit]
         return answer(
             ParticipantPage(

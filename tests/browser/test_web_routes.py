@@ -1,6 +1,7 @@
 """The static files: what they are sent with."""
 
 import asyncio
+import json
 import re
 from importlib import resources
 
@@ -39,12 +40,22 @@ def site() -> Site:
 def test_every_file_is_served(site: Site) -> None:
     names = {entry.name for entry in resources.files("hub.web").iterdir()}
     files = {name for name in names if name.endswith((".js", ".css", ".html"))}
-    assert {route.path for route in routes()} == {"/"} | {f"/{name}" for name in files - {"index.html"}}
+    pages = {"index.html": "/", "docs.html": "/docs"}
+    documents = {"/openapi.json", "/asyncapi.json"}
+    assert {route.path for route in routes()} == {pages.get(name, f"/{name}") for name in files} | documents
+
+
+@pytest.mark.parametrize("name", ["openapi.json", "asyncapi.json"])
+def test_a_document_is_the_committed_one(site: Site, name: str) -> None:
+    answer = site.get(f"/{name}")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.json() == json.loads(resources.files("schemas").joinpath(name).read_bytes())
 
 
 @pytest.mark.parametrize(
     ("path", "kind"),
-    [("/", "text/html"), ("/style.css", "text/css"), ("/page.js", "text/javascript")]
+    [("/", "text/html"), ("/docs", "text/html"), ("/style.css", "text/css"), ("/page.js", "text/javascript")]
     + [(path, "text/javascript") for path in SHARED],
 )
 def test_headers(site: Site, path: str, kind: str) -> None:
@@ -93,6 +104,7 @@ def test_what_others_import_may_be_imported_by_them(site: Site) -> None:
 
 
 def test_page_loads_nothing_from_elsewhere(site: Site) -> None:
-    for route in routes():
+    # What the documents show as examples is not loaded.
+    for route in (route for route in routes() if not route.path.endswith(".json")):
         for url in re.findall(r"https?://[\w.-]+", site.get(route.path).text):
             assert url in {"http://www.w3.org", "https://hub.example.org"}, route.path

@@ -7,7 +7,7 @@ from schemas.requests import PublishResult
 
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 
-_FIRST = {"type": "session.status_changed", "data": {"status": "active"}}
+_FIRST = {"type": "session.status_changed", "data": {"status": "recording"}}
 _SEGMENT = {
     "segment_id": "s1",
     "final": False,

@@ -5,6 +5,7 @@ from hub.api.operations.sessions import ONE
 from hub.api.parameter import cursor, decimal, flag, limit, text, word
 from hub.core.export import FORMATS
 from schemas.pages import TranscriptPage
+from schemas.session import Transcript
 
 LONGEST = 31_536_000
 """Seconds."""
@@ -33,7 +34,7 @@ GET = Operation(
     answers={
         200: Answer(
             about="A page, by first appearance of its segments; or the file.",
-            body=TranscriptPage,
+            body=(TranscriptPage, Transcript),
             content_types=tuple(form.content_type for form in FORMATS.values()),
             headers={
                 "Content-Disposition": "Of a file: its name.",

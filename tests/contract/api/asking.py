@@ -8,6 +8,7 @@ from threading import Barrier
 from typing import Any, NamedTuple
 
 import httpx
+from documents.found import operation_of
 from servers import HubServer
 
 from schemas.errors import ERRORS
@@ -41,6 +42,8 @@ def refused(answer: httpx.Response, code: str, **details: Any) -> dict[str, Any]
     assert set(error) == {"code", "message", "details", "trace_id"}, error
     assert error["code"] == code, error
     assert answer.status_code == ERRORS[code].status
+    operation = operation_of(answer.request.method, answer.request.url.path)
+    assert operation is None or code in operation.codes(), f"{operation.name} does not document {code}"
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["x-trace-id"] == error["trace_id"]
     assert error["message"]

@@ -67,6 +67,10 @@ def test_in_no_other_form(api: httpx.Client, part: str) -> None:
         ("events", {"channels": "gossip"}, "channels"),
         ("events", {"limit": "-1"}, "limit"),
         ("events", {"cursor": "0-0"}, "cursor"),
+        ("logs", {"cursor": cursor("logs desc", "0-0"), "order": "desc"}, "cursor"),
+        ("chat", {"cursor": cursor("chat ", -1)}, "cursor"),
+        ("transcript", {"cursor": cursor("transcript", -(2**63))}, "cursor"),
+        ("transcript", {"cursor": cursor("transcript", 2**64)}, "cursor"),
         ("chapters", {"x": "1"}, "x"),
         ("recording", {"x": "1"}, "x"),
     ],
@@ -234,6 +238,8 @@ class TestLogs:
         assert pages(api, path, to="2020-01-01T00:00:00Z") == []
         assert pages(api, path, to="1969-12-31") == []
         assert pages(api, path, to="1969-12-31", order="desc") == []
+        assert pages(api, path, to="1969-12-31T23:00:00Z") == []
+        assert pages(api, path, to="0617-12-25T14:37:14-03:02", order="desc") == []
         assert pages(api, path, **{"from": "2100-01-01T00:00:00+02:00"}) == []
         cursor = taken(api.get(path, params={"limit": 1}))["next"]
         refused(

@@ -1,0 +1,183 @@
+"""The OpenAPI document, from the routes and the types."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from starlette.routing import BaseRoute
+
+from documents.components import components, reached, ref, schema
+from hub import __version__
+from hub.api.operation import JSON, Answer, Operation, OperationRoute
+from hub.api.parameter import IN_PATHS, Parameter
+from schemas.errors import ERRORS
+
+ABOUT = """\
+Meeting bots publish what happens in live sessions; the hub keeps each event and fans it out.
+
+Streams are here as requests; the frames that they send, and the WebSocket `/v1/ws`, are in the AsyncAPI
+document at `/asyncapi.json`.
+
+A read reflects every entry that was acknowledged before it began. Timestamps are ISO 8601 in UTC; seconds
+count from `started_at`. Readers must accept fields, event types and error codes that they do not know.
+
+Every error is `{"error": {"code", "message", "details", "trace_id"}}`. Three come without one, before a route
+is found: 400 (no HTTP), 408 (the request did not come to its end in time), 431 (its head is too large)."""
+GROUPS = {
+    "sessions": "Create, list, change and end sessions.",
+    "events": "Publish what happens.",
+    "parts of a session": "What a session holds, by pages and as files.",
+    "streams": "Follow over Server-Sent Events.",
+    "credentials": "API keys and stream tokens.",
+    "health": "Open to all.",
+}
+SECURITY: dict[str, dict[str, Any]] = {
+    "apiKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key, `sk_<keyid>_<secret>`, with the scope that the operation needs. "
+        "A stream takes a stream token too.",
+    },
+    "streamToken": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "token",
+        "description": "On streams only: a stream token of `POST /v1/tokens`, or an API key.",
+    },
+}
+TRACE_ID = "0123456789abcdef"
+
+
+def operations(routes: Iterable[BaseRoute]) -> list[Operation]:
+    """The operations of the hub, in the order of its routes."""
+    return [route.operation for route in routes if isinstance(route, OperationRoute)]
+
+
+def shown_path(path: str) -> str:
+    """A path of Starlette as OpenAPI writes it."""
+    return re.sub(r":\w+\}", "}", path)
+
+
+def openapi(found: Collection[Operation], examples: Mapping[str, Any]) -> dict[str, Any]:
+    """The document.
+
+    Args:
+        found: What there is to ask for.
+        examples: What was answered, by the name of the operation.
+    """
+    paths: dict[str, Any] = {}
+    for operation in found:
+        shown = _operation(operation, examples.get(operation.name))
+        paths.setdefault(shown_path(operation.path), {})[operation.method.lower()] = shown
+    document = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "session-hub",
+            "version": __version__,
+            "description": ABOUT,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/", "description": "The hub that serves this document."}],
+        "tags": [{"name": name, "description": about} for name, about in GROUPS.items()],
+        "paths": paths,
+    }
+    schemas = reached({**document, "error": ref("ErrorEnvelope")}, components())
+    document["components"] = {
+        "securitySchemes": SECURITY,
+        "examples": {code: {"value": error_example(code)} for code in _codes(found)},
+        "schemas": schemas,
+    }
+    return document
+
+
+def _codes(found: Iterable[Operation]) -> list[str]:
+    met = {code for operation in found for code in operation.codes()}
+    return [code for code in ERRORS if code in met]
+
+
+def error_example(code: str) -> dict[str, Any]:
+    """The body of an error, as its table says."""
+    return {"error": {"code": code, "message": ERRORS[code].message, "details": {}, "trace_id": TRACE_ID}}
+
+
+def _operation(operation: Operation, example: Any) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "operationId": operation.name,
+        "tags": [operation.group],
+        "summary": operation.summary,
+    }
+    about = [operation.about] if operation.about else []
+    if operation.scope:
+        about.append(f"Scope: `{operation.scope}`.")
+    shown["description"] = " ".join(about) or "Open to all."
+    parameters = [_parameter(IN_PATHS[name], "path") for name in re.findall(r"\{(\w+)", operation.path)]
+    # The token is a way to sign in, and declared as that.
+    query = [one for one in operation.parameters or () if one.name != "token"]
+    parameters += [_parameter(one, "query") for one in query]
+    parameters += [_parameter(one, "header") for one in operation.headers]
+    if parameters:
+        shown["parameters"] = parameters
+    if operation.body:
+        content = {JSON: {"schema": schema(operation.body.type), "examples": _named(operation.body.examples)}}
+        for kind in operation.body.lines:
+            content[kind] = {"schema": {"type": "string", "description": "An event a line."}}
+        shown["requestBody"] = {"required": operation.body.required, "content": content}
+    shown["responses"] = _responses(operation, example)
+    bearer: list[dict[str, Any]] = [{"apiKey": []}] if operation.scope else []
+    shown["security"] = [*bearer, {"streamToken": []}] if operation.streams else bearer
+    return shown
+
+
+def _named(examples: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: {"value": value} for name, value in examples.items()}
+
+
+def _parameter(parameter: Parameter, place: str) -> dict[str, Any]:
+    shown = {
+        "name": parameter.name,
+        "in": place,
+        "description": parameter.about,
+        "schema": parameter.schema,
+        "example": parameter.example,
+    }
+    if place == "path":
+        shown["required"] = True
+    if parameter.schema.get("type") == "array":
+        shown |= {"style": "form", "explode": False}
+    return shown
+
+
+def _responses(operation: Operation, example: Any) -> dict[str, Any]:
+    shown = {str(status): _answer(answer) for status, answer in operation.answers.items()}
+    first = next(iter(operation.answers))
+    if example is not None:
+        shown[str(first)]["content"][JSON]["example"] = example
+    by_status: dict[int, list[str]] = {}
+    for code in operation.codes():
+        by_status.setdefault(ERRORS[code].status, []).append(code)
+    for status, codes in sorted(by_status.items()):
+        examples = {code: {"$ref": f"#/components/examples/{code}"} for code in codes}
+        content = {JSON: {"schema": ref("ErrorEnvelope"), "examples": examples}}
+        about = " ".join(f"`{code}`: {ERRORS[code].message}" for code in codes)
+        shown[str(status)] = {"description": about, "content": content}
+        if status == 503:
+            shown["503"]["headers"] = _headers({"Retry-After": "Seconds after which to try again."})
+    return shown
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    shown: dict[str, Any] = {"description": answer.about}
+    if answer.headers:
+        shown["headers"] = _headers(answer.headers)
+    kinds = answer.content_types or ((JSON,) if answer.body else ())
+    content: dict[str, Any] = {}
+    for kind in kinds:
+        is_json = kind == JSON and answer.body is not None
+        content[kind.partition(";")[0]] = {"schema": schema(answer.body) if is_json else {"type": "string"}}
+    if content:
+        shown["content"] = content
+    return shown
+
+
+def _headers(headers: Mapping[str, str]) -> dict[str, Any]:
+    return {name: {"description": about, "schema": {"type": "string"}} for name, about in headers.items()}

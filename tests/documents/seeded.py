@@ -1,0 +1,103 @@
+"""A session that has something of everything, and requests as the documents show them, put to it."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import httpx
+from contract.api.asking import created, event, published, status, taken, token
+
+from hub.api.operation import Operation
+from hub.api.parameter import IN_PATHS, Parameter
+
+SPEAKER = {"name": "Ann", "participant_id": "p-1"}
+EVENTS = [
+    status("active"),
+    event("participant.joined", participant_id="p-1", connection_id="c-1", name="Ann", role="host"),
+    event("participant.joined", participant_id="p-2", connection_id="c-2", name="Ben"),
+    event("peer.report", participant_id="p-1", connection_id="c-1", network={"rtt_ms": 20}),
+    event(
+        "transcript.segment",
+        segment_id="s1",
+        final=True,
+        text="Good morning",
+        start=1,
+        end=2,
+        speaker=SPEAKER,
+    ),
+    event("transcript.segment", segment_id="s2", final=False, text="Hel", start=2.5, end=3),
+    event("chat.message", message_id="m1", text="Lunch?", sender=SPEAKER),
+    event("chapter.added", title="Greetings", start=0),
+    event("recording.updated", state="started", format="mp4"),
+    event("log.entry", level="warning", message="joined late", source="bot"),
+    event("x.poll.opened", question="Lunch?"),
+]
+
+
+class Seeded(NamedTuple):
+    """What the examples of the documents can be asked of."""
+
+    ids: dict[str, str]
+    """What paths name, by its name there."""
+    token: str
+    """Opens the session."""
+    feed_token: str
+
+    @property
+    def session_id(self) -> str:
+        """The session."""
+        return self.ids["session_id"]
+
+    def others(self, **ids: str) -> "Seeded":
+        """The same with other ids in paths."""
+        return self._replace(ids={**self.ids, **ids})
+
+    def path(self, operation: Operation) -> str:
+        """The path of an operation, with ids that exist."""
+        return re.sub(r"\{(\w+)[^}]*\}", lambda found: self.ids[found[1]], operation.path)
+
+    def body(self, example: Any) -> Any:
+        """The example of a body, with the session that exists."""
+        if isinstance(example, dict) and "session_id" in example:
+            return {**example, "session_id": self.session_id}
+        return example
+
+    def query(self, operation: Operation, parameter: Parameter) -> dict[str, str]:
+        """The example of a parameter, with what it needs beside it."""
+        value = parameter.example
+        if parameter.name == "token":
+            value = self.token if "{session_id}" in operation.path else self.feed_token
+        return {**parameter.along, parameter.name: written(value)}
+
+
+def seeded(api: httpx.Client) -> Seeded:
+    """A new session in the organization of an admin."""
+    session_id = created(
+        api, title="Weekly", meeting_id="mtg-42", meeting_link="https://meet.google.com/abc-defg-hij"
+    )["id"]
+    published(api, session_id, *EVENTS)
+    key = taken(api.post("/v1/keys", json={"name": "to revoke"}), 201)
+    ids = {name: parameter.example for name, parameter in IN_PATHS.items()}
+    ids |= {"session_id": session_id, "key_id": key["id"]}
+    return Seeded(ids, token(api, session_id=session_id), token(api))
+
+
+def written(value: Any) -> str:
+    """The example of a parameter as it stands in a query."""
+    if isinstance(value, list):
+        return ",".join(map(written, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def ask(api: httpx.Client, operation: Operation, seeds: Seeded, **options: Any) -> tuple[httpx.Response, Any]:
+    """An answer, and its body if it is JSON; of a stream that was opened, the head and the first frame."""
+    with api.stream(operation.method, seeds.path(operation), **options) as answer:
+        if operation.streams and answer.status_code == 200:
+            return answer, _first(answer.iter_lines())
+        answer.read()
+    is_json = answer.headers.get("content-type") == "application/json"
+    return answer, answer.json() if is_json else answer.text
+
+
+def _first(lines: Iterator[str]) -> str:
+    return next(line for line in lines if line.startswith("data: "))

@@ -1,0 +1,146 @@
+"""The OpenAPI document: all there is, nothing that is not, and what is committed is what the code says."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+from contract.api.asking import NOBODY, event, new, refused, taken
+from contract.api.calls import CALLS, pages
+from jsonschema import Draft202012Validator
+from starlette.routing import WebSocketRoute
+
+from documents.found import OPERATIONS, ROUTES, document, response_of
+from documents.openapi import error_example
+from documents.seeded import Seeded, ask
+from documents.test_answers import headers
+from documents.written import check
+from hub.api.operation import Operation, OperationRoute
+from schemas.errors import ERRORS
+
+TROUBLE = {"internal", "store_unavailable", "storage_full"}
+"""What no request can bring about; tests of faults do."""
+SOCKET_ONLY = {"unknown_operation", "not_subscribed", "too_many_subscriptions", "draining"}
+ANYWHERE = {"route_not_found", "method_not_allowed"}
+"""Not of an operation, as none was found."""
+CASES = [(one.name, code) for one in OPERATIONS.values() for code in one.codes() if code not in TROUBLE]
+
+
+def test_the_committed_document_is_this_one() -> None:
+    check("openapi.json", document())
+
+
+def test_every_route_is_an_operation() -> None:
+    others = {route.path for route in ROUTES if not isinstance(route, OperationRoute)}
+    sockets = {route.path for route in ROUTES if isinstance(route, WebSocketRoute)}
+    assert others == pages() | sockets
+    assert len(OPERATIONS) == sum(isinstance(route, OperationRoute) for route in ROUTES)
+
+
+def test_the_scopes_are_those_that_are_tried() -> None:
+    tried = {(call.method, call.path): (call.scope, call.streams) for call in CALLS}
+    documented = {(one.method, one.path): (one.scope or "", one.streams) for one in OPERATIONS.values()}
+    assert documented == tried
+
+
+def test_every_error_is_of_an_operation() -> None:
+    documented = {code for one in OPERATIONS.values() for code in one.codes()}
+    assert documented | SOCKET_ONLY | ANYWHERE | {"token_expired"} == set(ERRORS)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_what_is_said_of_an_operation(name: str) -> None:
+    operation = OPERATIONS[name]
+    assert re.fullmatch(r"[a-z]+(_[a-z]+)*", name)
+    assert operation.summary
+    assert not operation.summary.endswith(".")
+    for parameter in (*(operation.parameters or ()), *operation.headers):
+        assert parameter.about.endswith("."), parameter.name
+        Draft202012Validator.check_schema(parameter.schema)
+        Draft202012Validator(parameter.schema).validate(parameter.example)
+        assert "default" not in parameter.schema or Draft202012Validator(parameter.schema).is_valid(
+            parameter.schema["default"]
+        )
+
+
+TEXTS = {
+    "create_session": "title",
+    "update_session": "title",
+    "stop_session": "reason",
+    "heartbeat": "state",
+    "publish_events": "type",
+    "create_token": "session_id",
+    "create_key": "name",
+}
+"""A field of text in each body."""
+TOO_MUCH = event("x.a", text="a" * 65_536)
+LATE = event("chat.message", message_id="m", text="late")
+TOO_LATE = event("log.entry", level="info", message="late")
+BACK = event("session.status_changed", status="joining")
+PROVOKED: dict[str, dict[str, Any]] = {
+    "missing_credential": {"headers": {"Authorization": ""}},
+    "invalid_credential": {"headers": {"Authorization": "Bearer sk_a_b"}},
+    "not_acceptable": {"headers": {"Accept": "image/png"}},
+    "invalid_parameter": {"params": {"bogus": "1"}},
+    "invalid_json": {"content": b"{"},
+    "invalid_field": {"json": {"bogus": 1}},
+    "body_too_large": {"content": b" " * 1_048_577},
+    "unsupported_encoding": {"content": b"{}", "headers": {"Content-Encoding": "gzip"}},
+    "too_many_events": {"json": [event("x.a")] * 501},
+    "event_too_large": {"json": TOO_MUCH},
+    "unknown_type": {"json": event("no.such")},
+    "reserved_type": {"json": event("session.sealed", reason="mine")},
+    "invalid_transition": {"json": BACK},
+    "session_ended": {"json": LATE},
+    "session_sealed": {"json": TOO_LATE},
+}
+"""How a request ends in an error, whatever the operation."""
+
+
+def _meet(
+    admin: httpx.Client, operation: Operation, seeds: Seeded, code: str
+) -> tuple[Seeded, dict[str, Any]]:
+    """What must be asked of what so that a code is met, having done what must be done before."""
+    session = f"/v1/sessions/{seeds.session_id}"
+    match code:
+        case "invalid_utf8":
+            return seeds, {"content": b'{"%s":"\xff"}' % TEXTS[operation.name].encode()}
+        case "missing_scope":
+            scopes = ["publish" if operation.scope != "publish" else "subscribe"]
+            key = taken(admin.post("/v1/keys", json={"scopes": scopes}), 201)["key"]
+            return seeds, {"headers": {"Authorization": f"Bearer {key}"}}
+        case "session_not_found":
+            return seeds.others(session_id=NOBODY), {}
+        case "participant_not_found" | "key_not_found":
+            return seeds.others(participant_id="nobody", connection_id="nobody", key_id="nobody"), {}
+        case "recording_not_found":
+            return seeds.others(session_id=new(admin)), {}
+        case "session_ended" | "session_sealed":
+            admin.post(f"{session}/stop")
+            if code == "session_sealed":
+                admin.post(f"{session}/seal")
+        case "idempotency_conflict" if operation.name == "publish_events":
+            first, second = ({**event("x.a", n=n), "idempotency_key": "k"} for n in (1, 2))
+            ask(admin, operation, seeds, json=first)
+            return seeds, {"json": second}
+        case "idempotency_conflict":
+            ask(admin, operation, seeds, json={"title": "other"}, headers=headers(operation.name))
+            return seeds, {"headers": headers(operation.name)}
+        case _:
+            pass
+    return seeds, PROVOKED.get(code, {})
+
+
+@pytest.mark.parametrize(("name", "code"), CASES, ids=[f"{name}-{code}" for name, code in CASES])
+def test_an_error(admin: httpx.Client, seeds: Seeded, name: str, code: str) -> None:
+    operation = OPERATIONS[name]
+    seeds, asked = _meet(admin, operation, seeds, code)
+    if operation.body and not {"json", "content"} & set(asked):
+        asked = {**asked, "json": seeds.body(next(iter(operation.body.examples.values())))}
+    answer, body = ask(admin, operation, seeds, **asked)
+    refused(answer, code)
+    shown = response_of(operation, answer.status_code)
+    assert code in shown["content"]["application/json"]["examples"]
+    example = document()["components"]["examples"][code]["value"]
+    assert set(body["error"]) == set(example["error"])
+    assert example == error_example(code)
