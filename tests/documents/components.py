@@ -7,6 +7,7 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, get_args
 
 import msgspec
@@ -68,6 +69,7 @@ def components() -> dict[str, Any]:
     return documented | _composed()
 
 
+@cache
 def schema(kind: Any) -> dict[str, Any]:
     """A type as a schema that refers to components."""
     if kind == events.Event | list[events.Event]:

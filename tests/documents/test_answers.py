@@ -87,11 +87,11 @@ def test_a_body(admin: httpx.Client, seeds: Seeded, name: str, example: str) -> 
 @pytest.mark.parametrize(
     ("name", "parameter"), PARAMETERS, ids=[f"{name}-{parameter.name}" for name, parameter in PARAMETERS]
 )
-def test_a_parameter(admin: httpx.Client, seeds: Seeded, name: str, parameter: Any) -> None:
+def test_a_parameter(shared: httpx.Client, sown: Seeded, name: str, parameter: Any) -> None:
     operation = OPERATIONS[name]
-    query = seeds.query(operation, parameter)
+    query = sown.query(operation, parameter)
     keyless = {"Authorization": ""} if parameter.name == "token" else {}
-    answer, got = ask(admin, operation, seeds, params=query, headers=keyless)
+    answer, got = ask(shared, operation, sown, params=query, headers=keyless)
     assert answer.status_code == 200, got
     check(name, answer, got)
 
@@ -114,17 +114,17 @@ def edges(schema: dict[str, Any]) -> tuple[list[str], list[str]]:
 
 
 @pytest.mark.parametrize("name", [name for name, one in OPERATIONS.items() if one.parameters])
-def test_the_bounds_of_parameters(admin: httpx.Client, seeds: Seeded, name: str) -> None:
+def test_the_bounds_of_parameters(shared: httpx.Client, sown: Seeded, name: str) -> None:
     operation = OPERATIONS[name]
     for parameter in operation.parameters or ():
         right, wrong = edges(parameter.schema)
         for value in right:
             query = {**parameter.along, parameter.name: value}
-            answer, got = ask(admin, operation, seeds, params=query)
+            answer, got = ask(shared, operation, sown, params=query)
             assert answer.status_code == 200, (query, got)
         for value in wrong:
             query = {**parameter.along, parameter.name: value}
-            answer, got = ask(admin, operation, seeds, params=query)
+            answer, got = ask(shared, operation, sown, params=query)
             assert answer.status_code == 422, (query, got)
             assert got["error"]["details"]["field"] == parameter.name
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from contract.api.asking import NOBODY, event, new, refused, taken
+from contract.api.asking import NOBODY, ended, event, new, refused, sealed, taken
 from contract.api.calls import CALLS, pages
 from jsonschema import Draft202012Validator
 from starlette.routing import WebSocketRoute
@@ -101,7 +101,6 @@ def _meet(
     admin: httpx.Client, operation: Operation, seeds: Seeded, code: str
 ) -> tuple[Seeded, dict[str, Any]]:
     """What must be asked of what so that a code is met, having done what must be done before."""
-    session = f"/v1/sessions/{seeds.session_id}"
     match code:
         case "invalid_utf8":
             return seeds, {"content": b'{"%s":"\xff"}' % TEXTS[operation.name].encode()}
@@ -116,9 +115,10 @@ def _meet(
         case "recording_not_found":
             return seeds.others(session_id=new(admin)), {}
         case "session_ended" | "session_sealed":
-            admin.post(f"{session}/stop")
+            seeds = seeds.others(session_id=new(admin))
+            ended(admin, seeds.session_id)
             if code == "session_sealed":
-                admin.post(f"{session}/seal")
+                sealed(admin, seeds.session_id)
         case "idempotency_conflict" if operation.name == "publish_events":
             first, second = ({**event("x.a", n=n), "idempotency_key": "k"} for n in (1, 2))
             ask(admin, operation, seeds, json=first)
@@ -132,12 +132,12 @@ def _meet(
 
 
 @pytest.mark.parametrize(("name", "code"), CASES, ids=[f"{name}-{code}" for name, code in CASES])
-def test_an_error(admin: httpx.Client, seeds: Seeded, name: str, code: str) -> None:
+def test_an_error(shared: httpx.Client, sown: Seeded, name: str, code: str) -> None:
     operation = OPERATIONS[name]
-    seeds, asked = _meet(admin, operation, seeds, code)
+    seeds, asked = _meet(shared, operation, sown, code)
     if operation.body and not {"json", "content"} & set(asked):
         asked = {**asked, "json": seeds.body(next(iter(operation.body.examples.values())))}
-    answer, body = ask(admin, operation, seeds, **asked)
+    answer, body = ask(shared, operation, seeds, **asked)
     refused(answer, code)
     shown = response_of(operation, answer.status_code)
     assert code in shown["content"]["application/json"]["examples"]
