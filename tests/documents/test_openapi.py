@@ -119,6 +119,8 @@ def _meet(
             ended(admin, seeds.session_id)
             if code == "session_sealed":
                 sealed(admin, seeds.session_id)
+            if operation.name != "publish_events":
+                return seeds, {}
         case "idempotency_conflict" if operation.name == "publish_events":
             first, second = ({**event("x.a", n=n), "idempotency_key": "k"} for n in (1, 2))
             ask(admin, operation, seeds, json=first)

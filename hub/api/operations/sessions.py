@@ -113,4 +113,5 @@ HEARTBEAT = Operation(
     scope="publish",
     body=Body(type=Heartbeat, examples={"plain": {"state": "recording", "health": "good"}}, required=False),
     answers={200: Answer(about="Until when the session counts as live.", body=HeartbeatResult)},
+    errors=("session_ended", "session_sealed"),
 )
