@@ -1,5 +1,6 @@
 """REST resources and the routes of the streams.
 
-`services` what the routes work with · `sessions` `events` `streams` `tokens` `keys` `health` the resources ·
-`parameters` what a query may say · `answers` how a resource is answered.
+`services` what routes work with · `sessions` `events` `streams` `tokens` `keys` `health` … the resources ·
+`operation` `parameter` what a route declares · `operations` the declarations, which documents are made of ·
+`parameters` the query of a request, held to them · `answers` how a resource is answered.
 """

@@ -24,7 +24,6 @@ class Parameter(Struct, frozen=True, kw_only=True):
     example: Any
     along: dict[str, str] = {}
     """Parameters that the example needs beside it."""
-    required: bool = False
 
 
 def text(name: str, about: str, example: str) -> Parameter:
