@@ -51,7 +51,7 @@ class Entries:
         limit = query.number("limit")
         channels = query.channels() or frozenset(Channel)
         types = {name for name in (query.text("types") or "").split(",") if name}
-        after = query.entry_id("after", origin=True) or ORIGIN
+        after = query.entry_id("after") or ORIGIN
         at = entry_id_of(query.text("cursor"), "events") or after
         session_id, organization = session_id_of(request), credential.organization
         head = await self._services.streams.head(organization, session_id)

@@ -48,7 +48,9 @@ class Operation(Struct, frozen=True, kw_only=True):
     summary: str
     about: str = ""
     scope: Scope | None = None
-    """What the credential must be allowed; None: open to all."""
+    """What the credential must be allowed; None: it takes no key."""
+    signed: bool = False
+    """The signature of a download URL opens it."""
     parameters: tuple[Parameter, ...] | None = None
     """Of the query; any other is refused. None: the query is not looked at."""
     headers: tuple[Parameter, ...] = ()
@@ -64,6 +66,9 @@ class Operation(Struct, frozen=True, kw_only=True):
     def codes(self) -> tuple[str, ...]:
         """All codes of errors that it can end in."""
         found = list(self.errors)
+        if self.signed:
+            found += ["missing_credential", "invalid_credential", "token_expired"]
+            found += ["internal", "store_unavailable"]
         if self.scope:
             found += ["missing_credential", "invalid_credential", "missing_scope", "internal"]
             if self.negotiates and not self.streams:

@@ -10,7 +10,8 @@ from schemas.events import Channel
 ID = r"^[A-Za-z0-9_-]{1,64}$"
 NAME = r"^[^\s\x00-\x1f\x7f,]{1,128}$"
 """An id of a publisher's own, as it stands in a list."""
-ENTRY_ID = r"^(0|[1-9][0-9]{0,15})-(0|[1-9][0-9]{0,15})$"
+ENTRY_ID = r"^(0|[1-9][0-9]{0,15})-[1-9][0-9]{0,15}$"
+PLACE_ID = r"^(0|[1-9][0-9]{0,15})-(0|[1-9][0-9]{0,15})$"
 
 
 class Parameter(Struct, frozen=True, kw_only=True):
@@ -36,9 +37,9 @@ def identifier(name: str, about: str, example: str) -> Parameter:
     return Parameter(name=name, about=about, schema={"type": "string", "pattern": ID}, example=example)
 
 
-def entry_id(name: str, about: str) -> Parameter:
-    """An entry id."""
-    schema = {"type": "string", "pattern": ENTRY_ID}
+def entry_id(name: str, about: str, *, origin: bool = False) -> Parameter:
+    """An entry id; with `origin` also the place before the first one."""
+    schema = {"type": "string", "pattern": PLACE_ID if origin else ENTRY_ID}
     return Parameter(name=name, about=about, schema=schema, example="1767225600000-7")
 
 

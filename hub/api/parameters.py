@@ -9,6 +9,7 @@ import msgspec
 from starlette.requests import Request
 
 from hub.api.operation import Operation
+from hub.api.parameter import PLACE_ID
 from hub.core.entry_id import EntryId
 from hub.errors import HubError
 from schemas.codec import ID_PATTERN
@@ -98,9 +99,9 @@ class Parameters:
             raise wrong(name, f"`{name}` is `true` or `false`.")
         return None if value is None else value == "true"
 
-    def entry_id(self, name: str, *, origin: bool = False) -> EntryId | None:
-        """The id of an entry; with `origin` also the place before the first one."""
-        value = self.text(name)
+    def entry_id(self, name: str) -> EntryId | None:
+        """The id of an entry, or where that is declared so, the place before the first one."""
+        value, schema = self._given(name)
         if value is None:
             return None
         refusal = wrong(name, f"`{name}` is not an entry id.")
@@ -108,7 +109,7 @@ class Parameters:
             found = EntryId.parse(value)
         except ValueError:
             raise refusal from None
-        if found.seq == 0 and not origin:
+        if found.seq == 0 and schema["pattern"] != PLACE_ID:
             raise refusal
         return found
 

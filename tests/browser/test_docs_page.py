@@ -43,7 +43,7 @@ def test_every_route_and_message_is_there(docs: Page) -> None:
 def test_all_of_it_can_be_opened(docs: Page) -> None:
     docs.evaluate("for (const one of document.querySelectorAll('.entry')) one.open = true")
     expect(docs.locator(".entry > .inside")).to_have_count(docs.locator(".entry").count())
-    expect(docs.locator("#list_sessions")).to_contain_text("Only those with this status.")
+    expect(docs.locator("#list_sessions")).to_contain_text("Only those with one of these.")
     expect(docs.locator("#create_session pre").first).to_contain_text("Weekly")
     expect(docs.locator("#message-TranscriptSegmentEntry")).to_contain_text("segment_id")
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, get_args
 
 from documents.components import COUNTS, components, pascal, reached, ref
-from documents.openapi import SECURITY
+from documents.openapi import SECURITY as EVERY_WAY
 from hub import __version__
 from hub.api.operation import Operation
 from hub.api.parameter import IN_PATHS
@@ -32,6 +32,7 @@ STREAM_CHANNELS = {
 }
 """What each stream of a session may send."""
 CONTROLS = get_args(frames.ControlType)
+SECURITY = {name: one for name, one in EVERY_WAY.items() if name != "downloadSignature"}
 OPERATIONS = {one.__struct_config__.tag: one for one in get_args(frames.Operation)}
 FEED = ("FeedEntry", "FeedCounts")
 

@@ -12,11 +12,11 @@ from typing import Any, get_args
 
 import msgspec
 
-from schemas import details, errors, events, frames, pages, requests, session
+from schemas import details, directory, errors, events, frames, pages, requests, session
 from schemas.codec import END
 
 REF = "#/components/schemas/{name}"
-MODULES = (session, details, events, frames, pages, requests, errors)
+MODULES = (session, details, directory, events, frames, pages, requests, errors)
 LEFT_OUT = {
     # What others are made from, and rows of tables: not of the wire.
     details.Data,
@@ -35,7 +35,7 @@ LEFT_OUT = {
 }
 CONTROLS: dict[str, dict[str, Any]] = {
     "snapshot": {"anyOf": [{"$ref": REF.format(name=name)} for name in ("Snapshot", "FeedSnapshot")]},
-    "bookmark": {"type": "object", "maxProperties": 0},
+    "bookmark": {"$ref": REF.format(name="Bookmark")},
     "reset": {"$ref": REF.format(name="Reset")},
     "disconnect": {"$ref": REF.format(name="Disconnect")},
     "end": {"$ref": REF.format(name="FrameEnd")},

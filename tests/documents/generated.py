@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import httpx
 import requests
 import schemathesis
-from contract.api.asking import new, taken
+from contract.api.asking import event, new, published, taken
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded_by
 from schemathesis import GenerationMode
@@ -90,6 +90,8 @@ class Trial:
         if statuses.total() % ASTRAY != ASTRAY - 1:
             ids = self._fresh(operation)
             case.path_parameters = {part: ids[part] for part in case.path_parameters or ()}
+        if operation.signed:
+            case.query = {**(case.query or {}), **self._seeds.signature(operation)}
         options = case.as_transport_kwargs(base_url=self._url, headers=self._headers)
         with self._http.request(**options, stream=operation.streams, timeout=TIMEOUT) as answer:
             statuses[answer.status_code] += 1
@@ -107,7 +109,13 @@ class Trial:
         if operation.name == "revoke_key":
             key = taken(self._admin.post("/v1/keys", json={}), 201)
             return seeds.others(key_id=key["id"]).ids
+        if "{topic_id}" in operation.path:
+            topic = taken(self._admin.post("/v1/topics", json={"name": "Passing"}), 201)
+            return seeds.others(topic_id=topic["id"]).ids
         session_id = new(self._admin)
+        if operation.name == "request_summary":
+            said = event("transcript.segment", segment_id="s", final=True, text="Hello.", start=0, end=1)
+            published(self._admin, session_id, said)
         if operation.name == "seal_session":
             taken(self._admin.post(f"/v1/sessions/{session_id}/stop"))
         return seeds.others(session_id=session_id).ids

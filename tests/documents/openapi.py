@@ -27,6 +27,8 @@ GROUPS = {
     "sessions": "Create, list, change and end sessions.",
     "events": "Publish what happens.",
     "parts of a session": "What a session holds, by pages and as files.",
+    "downloads": "Files by URLs that need no key.",
+    "meetings and topics": "What sessions belong to.",
     "streams": "Follow over Server-Sent Events.",
     "credentials": "API keys and stream tokens.",
     "health": "Open to all.",
@@ -43,6 +45,12 @@ SECURITY: dict[str, dict[str, Any]] = {
         "in": "query",
         "name": "token",
         "description": "On streams only: a stream token of `POST /v1/tokens`, or an API key.",
+    },
+    "downloadSignature": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "signature",
+        "description": "On downloads only: what the URL has that was given out for the file.",
     },
 }
 TRACE_ID = "0123456789abcdef"
@@ -109,10 +117,12 @@ def _operation(operation: Operation, example: Any) -> dict[str, Any]:
     about = [operation.about] if operation.about else []
     if operation.scope:
         about.append(f"Scope: `{operation.scope}`.")
-    shown["description"] = " ".join(about) or "Open to all."
+    if not (operation.scope or operation.signed):
+        about.append("Open to all.")
+    shown["description"] = " ".join(about) or "The signature is all it needs."
     parameters = [_parameter(IN_PATHS[name], "path") for name in re.findall(r"\{(\w+)", operation.path)]
-    # The token is a way to sign in, and declared as that.
-    query = [one for one in operation.parameters or () if one.name != "token"]
+    # These are ways to sign in, and declared as that.
+    query = [one for one in operation.parameters or () if one.name not in ("token", "signature")]
     parameters += [_parameter(one, "query") for one in query]
     parameters += [_parameter(one, "header") for one in operation.headers]
     if parameters:
@@ -124,7 +134,11 @@ def _operation(operation: Operation, example: Any) -> dict[str, Any]:
         shown["requestBody"] = {"required": operation.body.required, "content": content}
     shown["responses"] = _responses(operation, example)
     bearer: list[dict[str, Any]] = [{"apiKey": []}] if operation.scope else []
-    shown["security"] = [*bearer, {"streamToken": []}] if operation.streams else bearer
+    shown["security"] = [
+        *bearer,
+        *([{"streamToken": []}] if operation.streams else []),
+        *([{"downloadSignature": []}] if operation.signed else []),
+    ]
     return shown
 
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import httpx
-from contract.api.asking import created, event, published, status, taken, token
+from contract.api.asking import created, event, new, published, status, taken, token
 
 from hub.api.operation import Operation
+from hub.api.operations.downloads import DOWNLOADS
 from hub.api.parameter import IN_PATHS, Parameter
 
 SPEAKER = {"name": "Ann", "participant_id": "p-1"}
@@ -30,6 +31,7 @@ EVENTS = [
     event("chapter.added", title="Greetings", start=0),
     event("recording.updated", state="started", format="mp4"),
     event("log.entry", level="warning", message="joined late", source="bot"),
+    event("summary.ready", text="They said good morning.", keywords=["morning"], model="m-1"),
     event("x.poll.opened", question="Lunch?"),
 ]
 
@@ -42,6 +44,8 @@ class Seeded(NamedTuple):
     token: str
     """Opens the session."""
     feed_token: str
+    real: dict[str, str]
+    """Values of parameters for which no example stands, by operation and name."""
 
     @property
     def session_id(self) -> str:
@@ -56,6 +60,10 @@ class Seeded(NamedTuple):
         """The path of an operation, with ids that exist."""
         return re.sub(r"\{(\w+)[^}]*\}", lambda found: self.ids[found[1]], operation.path)
 
+    def signature(self, operation: Operation) -> dict[str, str]:
+        """What is asked with every request of an operation that takes no key but this."""
+        return {"signature": self.real[f"{operation.name}.signature"]} if operation.signed else {}
+
     def body(self, example: Any) -> Any:
         """The example of a body, with the session that exists."""
         if isinstance(example, dict) and "session_id" in example:
@@ -64,7 +72,7 @@ class Seeded(NamedTuple):
 
     def query(self, operation: Operation, parameter: Parameter) -> dict[str, str]:
         """The example of a parameter, with what it needs beside it."""
-        value = parameter.example
+        value = self.real.get(f"{operation.name}.{parameter.name}", parameter.example)
         if parameter.name == "token":
             value = self.token if "{session_id}" in operation.path else self.feed_token
         return {**parameter.along, parameter.name: written(value)}
@@ -75,11 +83,23 @@ def seeded(api: httpx.Client) -> Seeded:
     session_id = created(
         api, title="Weekly", meeting_id="mtg-42", meeting_link="https://meet.google.com/abc-defg-hij"
     )["id"]
-    published(api, session_id, *EVENTS)
+    entries = published(api, session_id, *EVENTS)
     key = taken(api.post("/v1/keys", json={"name": "to revoke"}), 201)
     ids = {name: parameter.example for name, parameter in IN_PATHS.items()}
-    ids |= {"session_id": session_id, "key_id": key["id"]}
-    return Seeded(ids, token(api, session_id=session_id), token(api))
+    topic = taken(api.post("/v1/topics", json={"name": "Sales"}), 201)
+    taken(api.put(f"/v1/meetings/{ids['meeting_id']}", json={"title": "Quarterly"}), 200)
+    ids |= {"session_id": session_id, "key_id": key["id"], "topic_id": topic["id"]}
+    real = {"get_session.as_of": entries[3]}
+    real |= {f"download_{what}.signature": signature(api, session_id, what) for what in DOWNLOADS}
+    new(api)
+    real["list_sessions.cursor"] = taken(api.get("/v1/sessions", params={"limit": 1}))["next"]
+    return Seeded(ids, token(api, session_id=session_id), token(api), real)
+
+
+def signature(api: httpx.Client, session_id: str, what: str, **asked: Any) -> str:
+    """The signature of a new download URL."""
+    url = taken(api.get(f"/v1/sessions/{session_id}/{what}/url", params=asked))["url"]
+    return httpx.URL(url).params["signature"]
 
 
 def written(value: Any) -> str:
@@ -91,6 +111,7 @@ def written(value: Any) -> str:
 
 def ask(api: httpx.Client, operation: Operation, seeds: Seeded, **options: Any) -> tuple[httpx.Response, Any]:
     """An answer, and its body if it is JSON; of a stream that was opened, the head and the first frame."""
+    options["params"] = {**seeds.signature(operation), **options.get("params", {})}
     with api.stream(operation.method, seeds.path(operation), **options) as answer:
         if operation.streams and answer.status_code == 200:
             return answer, _first(answer.iter_lines())

@@ -13,17 +13,19 @@ from unit.schemas import golden_files
 
 from documents.found import ANSWERS, OPERATIONS, document, response_of
 from documents.seeded import Seeded, ask
-from hub.api.parameter import ENTRY_ID, ID
+from hub.api.parameter import ENTRY_ID, ID, NAME, PLACE_ID
 
 WITH_BODY = [(one.name, name) for one in OPERATIONS.values() if one.body for name in one.body.examples]
 PARAMETERS = [(one.name, parameter) for one in OPERATIONS.values() for parameter in one.parameters or ()]
 FIXED = {
     r"ses_[0-9a-hjkmnp-tv-z]{20}": "ses_0123456789abcdefghjk",
+    r"top_[0-9a-hjkmnp-tv-z]{20}": "top_0123456789abcdefghjk",
     r"\d{13}-(\d+)": r"1767225600000-\1",
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z": "2026-01-01T00:00:00.000Z",
     r"org-[0-9a-f]{12}": "acme",
     r"sk_[0-9a-f]{16}_\w+": "sk_0123456789abcdef_…",
     r"st_[\w.-]+": "st_…",
+    r"signature=[\w.-]+": "signature=…",
     r"^[0-9a-f]{16}$": "0123456789abcdef",
 }
 """What differs from one run to the next, and what stands for it."""
@@ -31,7 +33,9 @@ FIXED = {
 
 EDGES = {
     ID: (["a", "A_-9" * 16], ["", "a b", "a" * 65, "ü"]),
-    ENTRY_ID: (["0-0", "9999999999999999-9999999999999999"], ["", "x", "1", "-1", "01-1", "1-1-1"]),
+    PLACE_ID: (["0-0", "9999999999999999-9999999999999999"], ["", "x", "1", "-1", "01-1", "1-1-1"]),
+    ENTRY_ID: ([], ["0-0", "9999999999999999-9999999999999999", "", "x", "1", "-1", "01-1", "1-1-1"]),
+    NAME: (["a", "ü@-"], ["", "a b", "a" * 129]),
 }
 
 
@@ -103,13 +107,17 @@ def edges(schema: dict[str, Any]) -> tuple[list[str], list[str]]:
     if schema["type"] == "boolean":
         return ["true", "false"], ["True", "1", ""]
     if schema["type"] == "array":
-        (right, wrong), items = edges(schema["items"]), schema["items"]["enum"]
-        return [*right, ",".join(items)], [*wrong, f"{items[0]},bogus"]
+        right, wrong = edges(schema["items"])
+        most = [",".join(["a"] * (schema["maxItems"] + 1))] if "maxItems" in schema else []
+        return [*right, ",".join(right)], [*wrong, f"{right[0]},{wrong[0]}", *most]
     if "maximum" in schema:
         least, most = schema["minimum"], schema["maximum"]
         return [str(least), str(most)], [str(least - 1), str(most + 1), "x", "", "1e9999", "nan"]
-    if schema.get("format") == "date-time":
-        return ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z"], ["", "today", "2026-01-31", "0"]
+    if "maxLength" in schema and "minLength" in schema:
+        return ["a", "ü" * schema["maxLength"]], ["", "a" * (schema["maxLength"] + 1)]
+    if "anyOf" in schema:
+        right = ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z", "0001-01-01", "9999-12-31"]
+        return right, ["", "today", "2026-13-01", "2026-01-31T00:00:00", "0"]
     return EDGES.get(schema.get("pattern", ""), ([], []))
 
 

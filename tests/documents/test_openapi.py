@@ -8,18 +8,22 @@ import pytest
 from contract.api.asking import NOBODY, ended, event, new, refused, sealed, taken
 from contract.api.calls import CALLS, pages
 from jsonschema import Draft202012Validator
+from servers import wait_until
 from starlette.routing import WebSocketRoute
 
 from documents.found import OPERATIONS, ROUTES, document, response_of
 from documents.openapi import error_example
-from documents.seeded import Seeded, ask
+from documents.seeded import Seeded, ask, signature
 from documents.test_answers import headers
 from documents.written import check
 from hub.api.operation import Operation, OperationRoute
+from hub.api.parameter import IN_PATHS
 from schemas.errors import ERRORS
 
 TROUBLE = {"internal", "store_unavailable", "storage_full"}
 """What no request can bring about; tests of faults do."""
+TROUBLE |= {"too_many_sessions", "session_full", "rate_limited", "summaries_busy"}
+"""So do tests of quotas."""
 SOCKET_ONLY = {"unknown_operation", "not_subscribed", "too_many_subscriptions", "draining"}
 ANYWHERE = {"route_not_found", "method_not_allowed"}
 """Not of an operation, as none was found."""
@@ -39,13 +43,17 @@ def test_every_route_is_an_operation() -> None:
 
 def test_the_scopes_are_those_that_are_tried() -> None:
     tried = {(call.method, call.path): (call.scope, call.streams) for call in CALLS}
-    documented = {(one.method, one.path): (one.scope or "", one.streams) for one in OPERATIONS.values()}
+    documented = {
+        # Who asks for the URL needs the scope.
+        (one.method, one.path): ("subscribe" if one.signed else one.scope or "", one.streams)
+        for one in OPERATIONS.values()
+    }
     assert documented == tried
 
 
 def test_every_error_is_of_an_operation() -> None:
     documented = {code for one in OPERATIONS.values() for code in one.codes()}
-    assert documented | SOCKET_ONLY | ANYWHERE | {"token_expired"} == set(ERRORS)
+    assert documented | SOCKET_ONLY | ANYWHERE == set(ERRORS)
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -71,6 +79,9 @@ TEXTS = {
     "publish_events": "type",
     "create_token": "session_id",
     "create_key": "name",
+    "put_meeting": "title",
+    "create_topic": "name",
+    "update_topic": "name",
 }
 """A field of text in each body."""
 TOO_MUCH = event("x.a", text="a" * 65_536)
@@ -108,12 +119,16 @@ def _meet(
             scopes = ["publish" if operation.scope != "publish" else "subscribe"]
             key = taken(admin.post("/v1/keys", json={"scopes": scopes}), 201)["key"]
             return seeds, {"headers": {"Authorization": f"Bearer {key}"}}
+        case _ if operation.signed:
+            return _met_by_signature(admin, operation, seeds, code)
         case "session_not_found":
             return seeds.others(session_id=NOBODY), {}
-        case "participant_not_found" | "key_not_found":
-            return seeds.others(participant_id="nobody", connection_id="nobody", key_id="nobody"), {}
-        case "recording_not_found":
+        case "participant_not_found" | "key_not_found" | "meeting_not_found" | "topic_not_found":
+            return seeds.others(**dict.fromkeys(IN_PATHS, "nobody") | {"session_id": seeds.session_id}), {}
+        case "recording_not_found" | "summary_not_found" | "transcript_empty":
             return seeds.others(session_id=new(admin)), {}
+        case "invalid_parameter" if operation.name == "put_meeting":
+            return seeds.others(meeting_id="a b"), {}
         case "session_ended" | "session_sealed":
             seeds = seeds.others(session_id=new(admin))
             ended(admin, seeds.session_id)
@@ -131,6 +146,31 @@ def _meet(
         case _:
             pass
     return seeds, PROVOKED.get(code, {})
+
+
+def _met_by_signature(
+    admin: httpx.Client, operation: Operation, seeds: Seeded, code: str
+) -> tuple[Seeded, dict[str, Any]]:
+    """The same of an operation that a signature opens."""
+    what = operation.name.removeprefix("download_")
+    match code:
+        case "missing_credential":
+            return seeds, {"params": {"signature": ""}}
+        case "invalid_credential":
+            return seeds, {"params": {"signature": "a.b"}}
+        case "token_expired":
+            short = {"signature": signature(admin, seeds.session_id, what, expires_in=1)}
+            path = f"/v1/sessions/{seeds.session_id}/{what}/download"
+            wait_until(lambda: admin.get(path, params=short).status_code == 401)
+            return seeds, {"params": short}
+        case "session_not_found" | "summary_not_found":
+            other = new(admin)
+            signed = signature(admin, other, what)
+            if code == "session_not_found":
+                admin.delete(f"/v1/sessions/{other}").raise_for_status()
+            return seeds.others(session_id=other), {"params": {"signature": signed}}
+        case _:
+            return seeds, PROVOKED[code]
 
 
 @pytest.mark.parametrize(("name", "code"), CASES, ids=[f"{name}-{code}" for name, code in CASES])

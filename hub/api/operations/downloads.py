@@ -8,7 +8,7 @@ from hub.api.parameter import number, text, word
 from hub.core.export import FORMATS
 from schemas.pages import MessagePage
 from schemas.requests import DownloadUrl
-from schemas.session import Summary
+from schemas.session import Summary, Transcript
 
 LIFETIME = 3_600
 """Seconds for which a URL is good if nobody says otherwise."""
@@ -44,14 +44,8 @@ def _download(what: str, answer: Answer, *errors: str) -> Operation:
         summary=f"The {what} as a file, by a URL that was given out",
         parameters=(text("signature", "As the URL has it.", "replaced"),),
         answers={200: answer},
-        errors=(
-            "missing_credential",
-            "invalid_credential",
-            "token_expired",
-            "store_unavailable",
-            "internal",
-            *errors,
-        ),
+        errors=errors,
+        signed=True,
     )
 
 
@@ -62,6 +56,7 @@ _FILE = {
 }
 _TRANSCRIPT = Answer(
     about="The file.",
+    body=Transcript,
     content_types=tuple(form.content_type for form in FORMATS.values()),
     headers=_FILE | {"X-Entry-Id": "The entry that it reflects."},
 )

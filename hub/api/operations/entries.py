@@ -16,7 +16,7 @@ EVENTS = Operation(
     summary="The entries as streams send them, by pages",
     scope="subscribe",
     parameters=(
-        entry_id("after", "Only entries after this one; by default all."),
+        entry_id("after", "Only entries after this one; by default all.", origin=True),
         CHANNELS,
         text("types", "Event types, separated by commas; by default all.", "chat.message,x.poll.opened"),
         limit("Entries of a page. There may be fewer on one that is not the last.", 500, 100),

@@ -37,8 +37,8 @@ PUT = Operation(
         },
     ),
     answers={
-        201: Answer(about="Nobody had named it before.", body=Meeting),
         200: Answer(about="The meeting.", body=Meeting),
+        201: Answer(about="Nobody had named it before.", body=Meeting),
     },
     errors=("invalid_parameter",),
 )

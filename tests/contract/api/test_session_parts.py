@@ -68,7 +68,6 @@ def test_in_no_other_form(api: httpx.Client, part: str) -> None:
         ("events", {"limit": "-1"}, "limit"),
         ("events", {"cursor": "0-0"}, "cursor"),
         ("logs", {"cursor": cursor("logs desc", "0-0"), "order": "desc"}, "cursor"),
-        ("chat", {"cursor": cursor("chat ", -1)}, "cursor"),
         ("transcript", {"cursor": cursor("transcript", -(2**63))}, "cursor"),
         ("transcript", {"cursor": cursor("transcript", 2**64)}, "cursor"),
         ("chapters", {"x": "1"}, "x"),
