@@ -64,7 +64,7 @@ def flag(name: str, about: str, *, along: dict[str, str] | None = None) -> Param
 
 def moment(name: str, about: str, example: str = "2026-01-31T09:30:00Z") -> Parameter:
     """A date, or a time in ISO 8601 with its offset from UTC."""
-    schema = {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]}
+    schema = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
     return Parameter(name=name, about=about, schema=schema, example=example)
 
 

@@ -104,6 +104,9 @@ def edges(schema: dict[str, Any]) -> tuple[list[str], list[str]]:
     """What is just right for a parameter, and what is just wrong."""
     if "enum" in schema:
         return list(schema["enum"]), ["bogus", ""]
+    if "anyOf" in schema:
+        right = ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z", "0001-01-01", "9999-12-31"]
+        return right, ["", "today", "2026-13-01", "2026-01-31T00:00:00", "0"]
     if schema["type"] == "boolean":
         return ["true", "false"], ["True", "1", ""]
     if schema["type"] == "array":
@@ -115,9 +118,6 @@ def edges(schema: dict[str, Any]) -> tuple[list[str], list[str]]:
         return [str(least), str(most)], [str(least - 1), str(most + 1), "x", "", "1e9999", "nan"]
     if "maxLength" in schema and "minLength" in schema:
         return ["a", "ü" * schema["maxLength"]], ["", "a" * (schema["maxLength"] + 1)]
-    if "anyOf" in schema:
-        right = ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z", "0001-01-01", "9999-12-31"]
-        return right, ["", "today", "2026-13-01", "2026-01-31T00:00:00", "0"]
     return EDGES.get(schema.get("pattern", ""), ([], []))
 
 
