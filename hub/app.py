@@ -1,6 +1,7 @@
 """The composition root: the parts of one hub, and the ASGI application around them."""
 
 import logging
+import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -31,6 +32,9 @@ from hub.api.summary import Summary
 from hub.api.tokens import Tokens
 from hub.api.topics import Topics as TopicRoutes
 from hub.api.transcript import Transcript
+from hub.bots.deadlines import Deadlines
+from hub.bots.endings import Endings
+from hub.core.lease import Defaults
 from hub.edge import middleware
 from hub.edge.auth import Authenticator
 from hub.edge.connections import Connections
@@ -52,6 +56,7 @@ from hub.store.client import Client
 from hub.store.directory import Directory
 from hub.store.jobs import Jobs
 from hub.store.keys import Keys
+from hub.store.leases import Leases
 from hub.store.listing import Listing
 from hub.store.meetings import Meetings
 from hub.store.streams import Limits, Streams
@@ -68,6 +73,8 @@ _log = logging.getLogger("hub")
 
 CORS_HEADERS = ("authorization", "last-event-id", "content-type", "idempotency-key")
 CORS_MAX_AGE = 600
+LOOK = 0.5
+"""Seconds between looks for deadlines that are over, at most."""
 
 
 class Hub:
@@ -86,7 +93,7 @@ class Hub:
         redis_url: str,
         api_key: str,
     ) -> None:
-        timeout = settings.store_timeout
+        timeout, spans = settings.store_timeout, _spans(settings)
         retention = int(settings.retention * 1000)
         client = Client(redis_url, timeout)
         self._client = client
@@ -98,6 +105,7 @@ class Hub:
             logs_kept=settings.logs_kept,
             feed_kept=settings.feed_kept,
             limits=Limits(settings.max_entries, settings.max_bytes, settings.max_rate),
+            spans=spans,
         )
         checkpoints = Checkpoints(client, feed_kept=settings.feed_kept)
         directory = Directory(
@@ -126,6 +134,8 @@ class Hub:
             idle_timeout=int(settings.idle_timeout * 1000),
             late_window=int(settings.late_window * 1000),
         )
+        leases, endings = Leases(client, f"hub-{secrets.token_hex(8)}"), Endings(appending)
+        self._deadlines = Deadlines(leases, directory, endings, states, spans)
         jobs = Jobs(client)
         summaries = Summaries(jobs, states, appending)
         self._runner = Runner(
@@ -154,6 +164,9 @@ class Hub:
             registry=registry,
             appending=appending,
             summaries=summaries,
+            leases=leases,
+            endings=endings,
+            spans=spans,
             checkpointer=checkpointer,
             authenticator=authenticator,
             connections=Connections(authenticator, metrics),
@@ -174,6 +187,7 @@ class Hub:
                 start("appender", self._appender.run)
                 start("checkpointer", services.checkpointer.run)
                 start("sweeper", lambda: self._sweeper.run(settings.sweep_interval))
+                start("deadlines", lambda: self._deadlines.run(min(settings.sweep_interval, LOOK)))
                 start("summaries", lambda: self._runner.run(settings.sweep_interval))
                 start("connections", services.connections.watch)
                 start("registry", lambda: services.registry.run(sweep_interval=settings.sweep_interval))
@@ -304,3 +318,9 @@ async def _refuse(request: Request, exception: Exception) -> Response:
     # `Allow`, which a 405 must have (RFC 9110, section 15.5.6).
     response.headers.update(exception.headers or {})
     return response
+
+
+def _spans(settings: Settings) -> Defaults:
+    names = [name for name in Defaults.__struct_fields__ if name != "lead"]
+    own = {name: int(getattr(settings, f"deadline_{name}") * 1000) for name in names}
+    return Defaults(**own, lead=int(settings.bot_lead * 1000))

@@ -14,6 +14,7 @@ from hub.errors import ConfigurationError
 _PREFIX = "HUB_"
 
 Seconds = Annotated[float, Meta(gt=0, le=3_155_760_000)]
+Duration = Annotated[float, Meta(ge=0, le=604_800)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Limit = Annotated[int, Meta(ge=0, le=1_000_000_000_000)]
 """0 stands for none."""
@@ -116,6 +117,38 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     summary_timeout: Annotated[
         Seconds, Meta(description="seconds in which it must have answered a request")
     ] = 60
+
+    lease: Annotated[
+        Seconds, Meta(description="seconds after which a bot that is silent has lost its session")
+    ] = 30
+    bot_attempts: Annotated[
+        Count, Meta(description="bots that a session may lose before it fails, BOT_LOST")
+    ] = 3
+    bot_lead: Annotated[
+        Duration, Meta(description="seconds before its time at which a scheduled session is offered to bots")
+    ] = 120
+    deadline_unclaimed: Annotated[
+        Duration,
+        Meta(
+            description="seconds in which a bot must take a session, else it fails, BOT_UNAVAILABLE; 0: any"
+        ),
+    ] = 300
+    deadline_initializing: Annotated[
+        Duration, Meta(description="seconds in which a bot must begin to join; 0: any")
+    ] = 120
+    deadline_joining: Annotated[Duration, Meta(description="seconds that joining may take; 0: any")] = 120
+    deadline_waiting_room: Annotated[
+        Duration, Meta(description="seconds in which the bot must be let in; 0: any")
+    ] = 900
+    deadline_leaving: Annotated[
+        Duration, Meta(description="seconds in which a session that was stopped ends by itself")
+    ] = 30
+    deadline_duration: Annotated[
+        Duration, Meta(description="seconds that a session with a bot lasts at most from its start; 0: any")
+    ] = 28_800
+    deadline_alone: Annotated[
+        Duration, Meta(description="seconds for which a bot stays in a meeting with nobody in it; 0: any")
+    ] = 300
 
     @property
     def redis_address(self) -> str:

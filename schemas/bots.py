@@ -10,15 +10,15 @@ from msgspec import Meta, Struct
 
 from schemas.codec import Timestamp
 from schemas.details import Platform
+from schemas.dispatch import Label
 from schemas.events import Event, Status
 from schemas.session import Session
-from schemas.values import Code, Identifier, Line, Name, Short
+from schemas.values import Code, Identifier, Name, Short
 
 MAX_SLOTS = 1_000
 LEASE_HEADER = "Hub-Lease"
 """The header with the number of the lease, on requests of a bot."""
 
-Label = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 Lease = Annotated[int, Meta(ge=1, le=2**31)]
 
 
@@ -112,7 +112,7 @@ class Held(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
 
 
 class Beat(_Operation, frozen=True, kw_only=True, tag="heartbeat"):
-    """The bot is alive, and these sessions are in its hands. What it does not hold any more is told by `lost`."""
+    """The bot is alive and has these sessions. Those that it has not any more are told by `lost`."""
 
     sessions: Annotated[list[Held], Meta(max_length=MAX_SLOTS)]
 
@@ -160,30 +160,3 @@ class Queue(Struct, frozen=True, kw_only=True):
     """`other` without a meeting link, `media` for files."""
     oldest_seconds: float | None
     """How long the first has been waiting; null if none is."""
-
-
-class Deadlines(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """How long a session may stay where it should not stay, in seconds; null: as the hub is set."""
-
-    unclaimed: Annotated[float, Meta(gt=0, le=604_800)] | None = None
-    """Waiting for a bot."""
-    initializing: Annotated[float, Meta(gt=0, le=604_800)] | None = None
-    joining: Annotated[float, Meta(gt=0, le=604_800)] | None = None
-    waiting_room: Annotated[float, Meta(gt=0, le=604_800)] | None = None
-    leaving: Annotated[float, Meta(gt=0, le=604_800)] | None = None
-    duration: Annotated[float, Meta(gt=0, le=604_800)] | None = None
-    """From its start."""
-    alone: Annotated[float, Meta(gt=0, le=604_800)] | None = None
-    """With nobody in the meeting."""
-
-
-class Dispatch(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """Which bot a session wants, and for how long it may wait."""
-
-    labels: Annotated[list[Label], Meta(max_length=32)] = []
-    """The bot must have all of these."""
-    attempts: Annotated[int, Meta(ge=1, le=100)] | None = None
-    """How many bots may be lost one after the other before it fails; null: as the hub is set."""
-    deadlines: Deadlines = Deadlines()
-    note: Line | None = None
-    """For the bot, in the caller's own words."""

@@ -51,6 +51,7 @@ ERRORS: dict[str, ErrorCode] = {
     "transcript_empty": ErrorCode(409, "Nothing was said in the session yet: there is nothing to summarize."),
     "idempotency_conflict": ErrorCode(409, "The idempotency key was used before with other content."),
     "too_many_sessions": ErrorCode(409, "The organization has as many sessions as it may have."),
+    "lease_lost": ErrorCode(409, "The bot does not have this session any more, or another has it."),
     "session_full": ErrorCode(409, "The session has as many entries, or bytes, as it may have."),
     "body_too_large": ErrorCode(413, "The body is larger than a request may be."),
     "event_too_large": ErrorCode(413, "The event is larger than an event may be."),

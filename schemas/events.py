@@ -14,6 +14,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from schemas.codec import END
 from schemas.details import Data, Details, Platform
+from schemas.dispatch import Dispatch
 from schemas.values import (
     Code,
     Email,
@@ -82,6 +83,7 @@ class SessionCreated(Details, frozen=True, kw_only=True):
     meeting_id: str | None = None
     meeting_link: str | None = None
     platform: Platform | None = None
+    dispatch: Dispatch | None = None
 
 
 class StatusChanged(Data, frozen=True, kw_only=True):
@@ -115,13 +117,17 @@ class BotAssigned(Data, frozen=True, kw_only=True):
 
     bot_id: Identifier
     name: Name | None = None
+    lease: Count | None = None
+    """The number of its lease: each is higher than those before."""
 
 
 class BotLost(Data, frozen=True, kw_only=True):
-    """`bot.lost`: the bot of the session is not heard any more; written by the hub."""
+    """`bot.lost`: the bot has the session no more, and nobody sees who is in it; written by the hub."""
 
     bot_id: Identifier
     reason: Code | None = None
+    """`expired`: it was silent for too long; else what it said when it let go."""
+    lease: Count | None = None
 
 
 class BreakoutOpened(Data, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 from schemas.codec import Id, Timestamp
 from schemas.details import Details, User
+from schemas.dispatch import Dispatch
 from schemas.events import Channel
 from schemas.frames import Appended
 from schemas.session import Session
@@ -23,6 +24,8 @@ class CreateSession(Details, frozen=True, kw_only=True):
     """An https URL; the platform is recognised from it."""
     meeting_id: Id | None = None
     """Groups the sessions of one meeting."""
+    dispatch: Dispatch | None = None
+    """A bot is to take it: now, or in time for `scheduled_for`. Null: whoever publishes to it."""
 
 
 class UpdateSession(Details, frozen=True, kw_only=True):

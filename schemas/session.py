@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from schemas.codec import Timestamp
 from schemas.details import Platform, SessionType
+from schemas.dispatch import Dispatch
 from schemas.events import ConnectionKind, LogLevel, Status
 
 VERSION = 1
@@ -120,6 +121,10 @@ class About(_Resource, frozen=True, kw_only=True):
     meeting_id: str | None = None
     meeting_link: str | None = None
     platform: Platform | None = None
+    dispatch: Dispatch | None = None
+    """What was asked of the bot that is to take it; null if none is."""
+    bot_id: str | None = None
+    """The bot that has it."""
     title: str | None = None
     type: SessionType = SessionType.MEETING
     host: User | None = None

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 from starlette.requests import Request
 
+from hub.bots.endings import Endings
+from hub.core.lease import Defaults
 from hub.edge.auth import Authenticator, Credential
 from hub.edge.connections import Connections
 from hub.edge.metrics import Metrics
@@ -21,6 +23,7 @@ from hub.settings import Settings
 from hub.store.client import Client
 from hub.store.directory import Directory
 from hub.store.keys import Keys
+from hub.store.leases import Leases
 from hub.store.listing import Listing
 from hub.store.meetings import Meetings
 from hub.store.streams import Streams
@@ -47,6 +50,9 @@ class Services(Struct, frozen=True, kw_only=True):
     registry: Registry
     appending: Appending
     summaries: Summaries
+    leases: Leases
+    endings: Endings
+    spans: Defaults
     checkpointer: Checkpointer
     authenticator: Authenticator
     connections: Connections

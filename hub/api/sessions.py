@@ -18,7 +18,9 @@ from hub.api.services import Services
 from hub.core import view
 from hub.core.entry_id import EntryId
 from hub.core.event import Draft, hub_draft
+from hub.core.facets import milliseconds_of
 from hub.core.fold import State
+from hub.core.lease import Wants, offered_as, own_spans, span_of
 from hub.core.lifecycle import ADMITTED, TERMINAL
 from hub.core.platform import platform_of
 from hub.core.session_id import session_id as new_session_id
@@ -81,7 +83,11 @@ class Sessions:
             raise HubError("invalid_field", "`scheduled_for` is in the past.", field="$.scheduled_for")
         await self._check_topic(credential, asked, key)
         created = await directory.create(
-            credential.organization, new_session_id(secrets.token_bytes(12)), data, idempotency_key=key
+            credential.organization,
+            new_session_id(secrets.token_bytes(12)),
+            data,
+            idempotency_key=key,
+            wants=self._wants(data),
         )
         try:
             state = await self._state(credential, created.session_id)
@@ -114,7 +120,8 @@ class Sessions:
             if state.status in TERMINAL:
                 break
             try:
-                await self._append(credential, session_id, _stopped(state, asked.reason))
+                if await self._stopped(credential, state, asked.reason):
+                    break
             except HubError as error:
                 if error.code not in ("invalid_transition", "session_ended", "session_sealed"):
                     raise
@@ -170,6 +177,37 @@ class Sessions:
             HeartbeatResult(
                 session_id=session_id, at=codec.timestamp(now), expires_at=codec.timestamp(expires)
             )
+        )
+
+    async def _stopped(self, credential: Credential, state: State, reason: str | None) -> bool:
+        """Stop a session; False if something came in between."""
+        ending, session_id = _ending(state, reason), state.session_id
+        if state.about.dispatch is None:
+            await self._append(credential, session_id, hub_draft("session.status_changed", ending))
+            return True
+        (standing,) = await self._services.leases.standing(credential.organization, [session_id])
+        if standing is None:
+            return False
+        if standing.ending is not None:
+            return True
+        grace = span_of(self._services.spans, state.about.dispatch, "leaving")
+        return await self._services.endings.stop(
+            credential.organization, session_id, standing, ending, grace=grace
+        )
+
+    def _wants(self, data: SessionCreated) -> Wants | None:
+        """The bot that a new session asks for."""
+        asked = data.dispatch
+        if asked is None:
+            return None
+        at = data.scheduled_for
+        return Wants(
+            what=offered_as(data.platform),
+            labels=",".join(asked.labels),
+            attempts=asked.attempts or self._services.settings.bot_attempts,
+            own=own_spans(asked.deadlines),
+            spans=self._services.spans,
+            at=milliseconds_of(at) if isinstance(at, datetime) else 0,
         )
 
     async def _check_topic(self, credential: Credential, asked: Details, key: str | None = None) -> None:
@@ -239,18 +277,17 @@ def _created(asked: CreateSession, credential: Credential) -> SessionCreated:
         meeting_id=asked.meeting_id,
         meeting_link=asked.meeting_link,
         platform=platform,
+        dispatch=asked.dispatch,
         **said,
     )
 
 
-def _stopped(state: State, reason: str | None) -> Draft:
-    admitted = state.status in ADMITTED
-    return hub_draft(
-        "session.status_changed",
-        StatusChanged(
-            status=Status.COMPLETED if admitted else Status.FAILED,
-            reason=reason or "stopped",
-            # A session whose bot never got in was not completed.
-            code="STOPPED" if admitted else "CANCELLED",
-        ),
+def _ending(state: State, reason: str | None) -> StatusChanged:
+    """How a session ends that is stopped."""
+    admitted = state.status in ADMITTED or state.started is not None
+    return StatusChanged(
+        status=Status.COMPLETED if admitted else Status.FAILED,
+        reason=reason or "stopped",
+        # A session whose bot never got in was not completed.
+        code="STOPPED" if admitted else "CANCELLED",
     )

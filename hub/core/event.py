@@ -10,6 +10,7 @@ import msgspec
 
 from hub.core import lifecycle
 from hub.core.facets import FACETED, STARTING, Facets, facets_of
+from hub.core.lifecycle import Cause
 from hub.errors import HubError
 from schemas import codec
 from schemas.details import Details
@@ -75,12 +76,12 @@ class Kind(msgspec.Struct, frozen=True, array_like=True, eq=False):
 
 
 @lru_cache(maxsize=1024)
-def _kind(event_type: str, to: Status | None) -> Kind:
+def _kind(event_type: str, to: Status | None, cause: Cause) -> Kind:
     phase = lifecycle.phase_after(event_type, to)
     return Kind(
         type=event_type,
         is_log=channel_of(event_type) is Channel.LOGS,
-        stages=",".join(("", *sorted(lifecycle.legal_stages(event_type, to)), "")),
+        stages=",".join(("", *sorted(lifecycle.legal_stages(event_type, to, cause)), "")),
         status=to or "",
         phase=phase or "",
         creates_segment=event_type == "transcript.segment",
@@ -134,11 +135,14 @@ def malformed(error: Exception) -> HubError:
     return HubError("invalid_json", f"The body is not valid JSON: {error}.")
 
 
-def draft(event: Event, *, root: str = "$", index: int | None = None) -> Draft:
+def draft(
+    event: Event, *, root: str = "$", index: int | None = None, cause: Cause = Cause.PUBLISHER
+) -> Draft:
     """Validate one event of a publisher.
 
     Args:
         event: What was sent.
+        cause: Whether a bot has sent it.
         root: Path of the event in the request, or with `index` that of the list it is in.
         index: Its place in that list, named in a refusal.
 
@@ -161,7 +165,9 @@ def draft(event: Event, *, root: str = "$", index: int | None = None) -> Draft:
         except OverflowError as error:
             raise invalid_field(error, path=f"{_place(root, index)}.occurred_at", index=index) from None
     try:
-        made = hub_draft(event.type, data, occurred_at=occurred_at, key=event.idempotency_key or "")
+        made = hub_draft(
+            event.type, data, occurred_at=occurred_at, key=event.idempotency_key or "", cause=cause
+        )
     except HubError as error:
         field = f"{_place(root, index)}.data" + error.details["field"].removeprefix("$")
         error.details.update(_where(index), field=field)
@@ -197,11 +203,13 @@ def _custom(event_type: str, root: str, index: int | None) -> msgspec.json.Decod
     )
 
 
-def hub_draft(event_type: str, data: Any, *, occurred_at: str = "", key: str = "") -> Draft:
+def hub_draft(
+    event_type: str, data: Any, *, occurred_at: str = "", key: str = "", cause: Cause = Cause.HUB
+) -> Draft:
     """The draft of an event whose data is known to be valid; also of types that the hub writes itself."""
     encoded = canonical_data(data)
     digest = codec.digest(event_type.encode(), encoded, occurred_at.encode()) if key else b""
-    kind = _kind(event_type, data.status if event_type == "session.status_changed" else None)
+    kind = _kind(event_type, data.status if event_type == "session.status_changed" else None, cause)
     segments = _SEGMENTS.get(event_type)
     touched = segments(data) if segments else ()
     facets = facets_of(event_type, data) if kind.indexed else None

@@ -5,13 +5,16 @@ names of facets are known here alone; the scripts that keep the indexes are give
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from schemas import codec
 from schemas.details import Details, Platform, SessionType
 from schemas.events import ParticipantJoined, ParticipantUpdated, SessionCreated, Status
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 CALENDAR = "calendar"
 SCHEDULED = "scheduled"
@@ -70,6 +73,8 @@ class Facets(Struct, frozen=True, array_like=True, kw_only=True):
     """`people` count only if this one is in the session already."""
     people: tuple[str, ...] = ()
     """Who was in it, each by the end of their `person_group`."""
+    scheduled: int | None = None
+    """When it is to begin, milliseconds since 1970; 0 for no time, None if that stays."""
 
 
 def facets_of(event_type: str, data: Any) -> Facets | None:
@@ -102,7 +107,19 @@ def _details(data: Details) -> Facets:
         off=tuple(off),
         topic=None if data.topic_id is UNSET else data.topic_id or "",
         title=None if data.title is UNSET else data.title or "",
+        scheduled=_moment(data.scheduled_for),
     )
+
+
+def _moment(time: datetime | None | UnsetType) -> int | None:
+    if time is UNSET:
+        return None
+    return 0 if time is None else milliseconds_of(time)
+
+
+def milliseconds_of(time: datetime) -> int:
+    """When a session is to begin, in milliseconds since 1970; 1 for any time before."""
+    return max(1, (time - _EPOCH) // timedelta(milliseconds=1))
 
 
 def _updated(data: Details) -> Facets | None:

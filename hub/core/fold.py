@@ -194,11 +194,8 @@ def _status_changed(work: _Work, entry: Entry) -> None:
         message=data.get("message"),
         stage=data.get("stage"),
     )
-    people = work.people
-    before = sum(who.present for who in people.values())
-    people.update({key: participants.left_all(who, ms) for key, who in people.items()})
-    present = state.present + sum(who.present for who in people.values()) - before
-    work.set(ended=ms, end=end, live_count=0, present=present)
+    _everyone_left(work, ms)
+    work.set(ended=ms, end=end)
 
 
 def _updated(work: _Work, entry: Entry) -> None:
@@ -211,6 +208,24 @@ def _sealed(work: _Work, _entry: Entry) -> None:
 
 def _deleted(work: _Work, _entry: Entry) -> None:
     work.set(deleted=True)
+
+
+def _assigned(work: _Work, entry: Entry) -> None:
+    work.set(about=replace(work.state.about, bot_id=str(entry.decoded()["bot_id"])))
+
+
+def _bot_lost(work: _Work, entry: Entry) -> None:
+    """Whoever was in the meeting counts as gone: nobody sees them any more."""
+    work.set(about=replace(work.state.about, bot_id=None))
+    _everyone_left(work, entry.id.ms)
+
+
+def _everyone_left(work: _Work, ms: int) -> None:
+    people, state = work.people, work.state
+    before = sum(who.present for who in people.values())
+    people.update({key: participants.left_all(who, ms) for key, who in people.items()})
+    present = state.present + sum(who.present for who in people.values()) - before
+    work.set(live_count=0, present=present)
 
 
 def _room_opened(work: _Work, entry: Entry) -> None:
@@ -360,6 +375,8 @@ def _log(work: _Work, entry: Entry) -> None:
 _CHANGES: dict[str, Change] = {
     "session.created": _created,
     "session.status_changed": _status_changed,
+    "bot.assigned": _assigned,
+    "bot.lost": _bot_lost,
     "session.updated": _updated,
     "session.sealed": _sealed,
     "session.deleted": _deleted,

@@ -35,6 +35,18 @@ PHASE: dict[Status, Phase] = {
     Status.FAILED: Phase.ENDED,
 }
 
+
+class Cause(StrEnum):
+    """Who may bring a status about."""
+
+    PUBLISHER = "publisher"
+    """Whoever publishes to a session, under no lease."""
+    BOT = "bot"
+    """The bot that has the session, under its lease."""
+    HUB = "hub"
+    """The hub itself: on request, when a time is over or a bot is lost."""
+
+
 _FORWARD: tuple[Status, ...] = (
     Status.SCHEDULED,
     Status.INITIALIZING,
@@ -64,6 +76,25 @@ TRANSITIONS: dict[Status, frozenset[Status]] = _transitions()
 """From a status to those that may follow it: any step forward, `active` and `recording` both ways,
 `failed` from any that is not terminal."""
 
+OFFERED_AGAIN: frozenset[Status] = frozenset(
+    {Status.JOINING, Status.WAITING_ROOM, Status.ACTIVE, Status.RECORDING}
+)
+"""From these a session begins anew with another bot when its bot is lost; only the hub does that."""
+
+
+def causes(source: Status, to: Status) -> frozenset[Cause]:
+    """Who may bring a session from one status to another; nobody if it cannot be."""
+    found: set[Cause] = set()
+    if to in TRANSITIONS[source]:
+        found |= {Cause.PUBLISHER, Cause.HUB}
+        # A bot that never got in has completed nothing.
+        if to is not Status.COMPLETED or source in ADMITTED:
+            found.add(Cause.BOT)
+    if to is Status.INITIALIZING and source in OFFERED_AGAIN:
+        found.add(Cause.HUB)
+    return frozenset(found)
+
+
 SEALED_STAGE = "sealed"
 """The stage of a sealed session; before the seal a session's stage is its status."""
 
@@ -88,20 +119,23 @@ _STAGES_OF_TYPE: dict[str, frozenset[str]] = {
     "session.deleted": _ALWAYS,
 }
 
-_INTO: dict[Status, frozenset[str]] = {
-    to: frozenset(str(source) for source, targets in TRANSITIONS.items() if to in targets) for to in Status
+_INTO: dict[tuple[Status, Cause], frozenset[str]] = {
+    (to, cause): frozenset(str(source) for source in Status if cause in causes(source, to))
+    for to in Status
+    for cause in Cause
 }
 
 
-def legal_stages(event_type: str, to: Status | None = None) -> frozenset[str]:
+def legal_stages(event_type: str, to: Status | None = None, cause: Cause = Cause.PUBLISHER) -> frozenset[str]:
     """The stages in which an event may be appended.
 
     Args:
         event_type: Type of the event.
         to: Of `session.status_changed`, the status it leads to.
+        cause: Who appends it.
     """
     if to is not None:
-        return _INTO[to]
+        return _INTO[to, cause]
     return _STAGES_OF_TYPE.get(event_type) or _STAGES[channel_of(event_type)]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from hub.core.event import Draft
+from hub.core.lease import Step
 from hub.live.checkpointer import Checkpointer
 from hub.live.registry import Registry
 from hub.store.streams import Streams
@@ -31,9 +32,13 @@ class Appending:
         *,
         ends: bool = False,
         idle: int = 0,
+        lease: int = 0,
+        step: Step | None = None,
     ) -> list[Appended]:
         """Append events to a session, all of them or none; all is as of `Streams.append`."""
-        appended = await self._streams.append(organization, session_id, drafts, ends=ends, idle=idle)
+        appended = await self._streams.append(
+            organization, session_id, drafts, ends=ends, idle=idle, lease=lease, step=step
+        )
         if appended:
             first, last = (int(one.id.partition("-")[2]) for one in (appended[0], appended[-1]))
             types = {draft.kind.type for draft in drafts}

@@ -18,7 +18,7 @@ from hub.store.scripts import Call
 from hub.store.wire import Argument
 from schemas import codec, session
 
-FOLD = 2
+FOLD = 3
 """Grows when the fold makes another state of the same entries: what was written down before is built anew."""
 
 TOGETHER = 10

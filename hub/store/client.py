@@ -145,6 +145,11 @@ def unknown_script(reply: object) -> bool:
     return isinstance(reply, ResponseError) and str(reply).startswith("NOSCRIPT")
 
 
+def no_group(reply: object) -> bool:
+    """Whether a reply says that there is no such stream, or no such consumer group of it."""
+    return isinstance(reply, ResponseError) and "NOGROUP" in str(reply)
+
+
 def raised(replies: Iterable[Any]) -> list[Any]:
     """The replies of a pipeline, if there is no failure among them.
 

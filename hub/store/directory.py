@@ -8,10 +8,12 @@ from msgspec import Struct
 from hub.core import lifecycle
 from hub.core.event import canonical_data
 from hub.core.facets import created_facets
+from hub.core.lease import Ending, Wants
 from hub.core.lifecycle import PHASE
 from hub.errors import HubError
 from hub.store import layout, scripts
 from hub.store.client import Client, raised, unknown_script
+from hub.store.leases import ending_of
 from hub.store.wire import packed
 from schemas import codec
 from schemas.events import SessionCreated
@@ -53,6 +55,8 @@ class Alive(Struct, frozen=True):
     state: str
     health: str
     """What it said of itself before; empty if it did not."""
+    ending: Ending | None = None
+    """How the session is to end, if it was stopped."""
 
 
 class Directory:
@@ -72,7 +76,13 @@ class Directory:
         self._most = most
 
     async def create(
-        self, organization: str, session_id: str, data: SessionCreated, *, idempotency_key: str | None
+        self,
+        organization: str,
+        session_id: str,
+        data: SessionCreated,
+        *,
+        idempotency_key: str | None,
+        wants: Wants | None = None,
     ) -> Created:
         """Create a session; `data.number` is ignored, the store gives it.
 
@@ -81,6 +91,7 @@ class Directory:
             session_id: A new id.
             data: What is said of it.
             idempotency_key: A repeated one answers with the session it created.
+            wants: The bot that is to take it; None for none.
 
         Raises:
             HubError: `idempotency_conflict`, `too_many_sessions`. Unavailable, StorageFull.
@@ -112,6 +123,7 @@ class Directory:
             self._feed_kept,
             _pack(created_facets(data)),
             self._most,
+            "" if wants is None else _pack(wants),
         )
         # Each time: the set may have been lost, and sessions of an organization that is not in it would
         # never be ended, sealed or pruned.
@@ -145,22 +157,39 @@ class Directory:
         return sum(count for count in counts if isinstance(count, int))
 
     async def heartbeat(
-        self, organization: str, session_id: str, *, state: str | None = None, health: str | None = None
+        self,
+        organization: str,
+        session_id: str,
+        *,
+        state: str | None = None,
+        health: str | None = None,
+        lease: int = 0,
+        renewed: int = 0,
     ) -> Alive:
         """Note that the session's bot is alive, and what state and health it has if that is said.
 
+        Args:
+            organization: Whose session it is.
+            session_id: Which.
+            state: What the bot does.
+            health: How it is.
+            lease: The number of its lease; 0 if it has none.
+            renewed: For how many milliseconds from now on the lease is good.
+
         Raises:
-            HubError: `session_not_found`, `session_ended`, `session_sealed`. Unavailable, StorageFull.
+            HubError: `session_not_found`, `session_ended`, `session_sealed`, `lease_lost`. Unavailable,
+                StorageFull.
         """
         keys = layout.session_keys(organization, session_id)
         live = layout.organization_keys(organization).live
         result = await scripts.HEARTBEAT.run(
-            self._client, (keys.meta, live), (session_id, state or "", health or "")
+            self._client, (keys.meta, live), (session_id, state or "", health or "", lease, renewed)
         )
         if result[0] == b"ok":
-            return Alive(int(result[1]), result[2].decode(), result[3].decode())
-        if result[0] == b"session_not_found":
-            raise HubError("session_not_found")
+            at, old_state, old_health, ending, ended_at = (part.decode() for part in result[1:])
+            return Alive(int(at), old_state, old_health, ending_of(ending, ended_at))
+        if result[0] in (b"session_not_found", b"lease_lost"):
+            raise HubError(result[0].decode())
         raise HubError(lifecycle.refusal(result[1].decode()), status=result[1].decode())
 
     async def organizations(self) -> list[str]:

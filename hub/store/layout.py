@@ -84,6 +84,10 @@ class OrganizationKeys(NamedTuple):
     """Sorted set: topic id by number."""
     feed: str
     """Stream; also the name of its wakeup channel."""
+    deadlines: str
+    """Sorted set: what is to happen and session id, with a space between, by when; milliseconds."""
+    offers: str
+    """Wakeup channel of those who assign bots; with `:` and what a bot must be able to do, streams."""
 
 
 def session_keys(organization: str, session_id: str) -> SessionKeys:
@@ -118,6 +122,8 @@ def organization_keys(organization: str) -> OrganizationKeys:
         meetings=f"{root}:meetings",
         topics=f"{root}:topics",
         feed=f"{root}:feed",
+        deadlines=f"{root}:deadlines",
+        offers=f"{root}:offers",
     )
 
 

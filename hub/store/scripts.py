@@ -14,12 +14,13 @@ class Script:
 
     Args:
         name: Of its file.
-        indexes: It keeps the indexes of sessions: what is in `facets.lua` comes before it too.
+        shared: What is put before it too: `facets` if it keeps the indexes of sessions, `dispatch` if it
+            changes who works on them.
     """
 
-    def __init__(self, name: str, *, indexes: bool = False) -> None:
+    def __init__(self, name: str, *shared: str) -> None:
         folder = files("hub.store") / "scripts"
-        parts = ("prelude", "facets", name) if indexes else ("prelude", name)
+        parts = ("prelude", *shared, name)
         self.name = name
         self.source = b"".join((folder / f"{part}.lua").read_bytes() for part in parts)
         self.sha = hashlib.sha1(self.source, usedforsecurity=False).hexdigest()
@@ -67,15 +68,18 @@ class Call(NamedTuple):
         return head + self.tail
 
 
-APPEND = Script("append", indexes=True)
-CREATE = Script("create", indexes=True)
+APPEND = Script("append", "facets", "dispatch")
+CREATE = Script("create", "facets", "dispatch")
 LOAD = Script("load")
 SAVE = Script("save")
 HEADS = Script("heads")
-HEARTBEAT = Script("heartbeat")
+HEARTBEAT = Script("heartbeat", "dispatch")
+PUT_BACK = Script("put_back", "dispatch")
+DEADLINES = Script("deadlines")
+POSTPONE = Script("postpone")
 DUE = Script("due")
-EXPIRE = Script("expire", indexes=True)
-MEETING = Script("meeting", indexes=True)
+EXPIRE = Script("expire", "facets")
+MEETING = Script("meeting", "facets")
 TOPIC = Script("topic")
 SETS = Script("sets")
 AFTER = Script("after")

@@ -6,12 +6,14 @@ from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 import msgspec
+from msgspec.structs import asdict
 
 from hub.core import cursor as cursors
 from hub.core import lifecycle
 from hub.core.entry import Change, Entry
 from hub.core.entry_id import ORIGIN, EntryId
 from hub.core.event import Draft, Kind
+from hub.core.lease import Defaults, Step
 from hub.core.lifecycle import Phase
 from hub.errors import HubError
 from hub.store import layout, rows, scripts
@@ -71,6 +73,7 @@ class Streams:
         logs_kept: Log entries kept of a session.
         feed_kept: Entries kept of a feed.
         limits: What may be appended.
+        spans: How long a session that wants a bot may stay somewhere.
     """
 
     def __init__(
@@ -82,6 +85,7 @@ class Streams:
         logs_kept: int,
         feed_kept: int,
         limits: Limits,
+        spans: Defaults = Defaults(),
     ) -> None:
         self._client = client
         self._appender = appender
@@ -89,6 +93,7 @@ class Streams:
         self._logs_kept = logs_kept
         self._feed_kept = feed_kept
         self._limits = limits
+        self._spans = asdict(spans)
         self._before = lru_cache(maxsize=REMEMBERED)(self._call_before)
 
     async def append(
@@ -99,6 +104,8 @@ class Streams:
         *,
         ends: bool = False,
         idle: int = 0,
+        lease: int = 0,
+        step: Step | None = None,
     ) -> list[Appended]:
         """Append events to a session, all of them or none.
 
@@ -108,20 +115,24 @@ class Streams:
             drafts: 1 to `CHUNK` events, in order.
             ends: The session is being ended: also when Redis is out of memory.
             idle: Only if the session has been silent for so many milliseconds.
+            lease: The number of the lease of the bot that publishes; 0 if no bot does.
+            step: What is done with the lease of the session.
 
         Returns:
-            What became of each event; nothing at all if `idle` was given and it was not.
+            What became of each event; nothing at all if a condition of `idle` or `step` did not hold.
 
         Raises:
             HubError: `session_not_found`, `session_ended`, `session_sealed`, `invalid_transition`,
-                `idempotency_conflict`, `session_full`, `rate_limited`. Unavailable, StorageFull.
+                `idempotency_conflict`, `lease_lost`, `session_full`, `rate_limited`. Unavailable,
+                StorageFull.
         """
-        call = self._append_call(organization, session_id, drafts, ends=ends, idle=idle)
+        more = (ends, idle, lease, step)
+        call = self._append_call(organization, session_id, drafts, more)
         result: list[Any] = await self._appender.call(call)
         outcome: bytes = result[0]
         if outcome == b"ok":
             return _appended(result, len(drafts))
-        if outcome == b"not_idle":
+        if outcome == b"not_now":
             return []
         index: int = result[1]
         if outcome == b"rate_limited":
@@ -132,7 +143,11 @@ class Streams:
         raise _refused(outcome.decode(), drafts[index], index, result[2].decode(), many=len(drafts) > 1)
 
     def _append_call(
-        self, organization: str, session_id: str, drafts: Sequence[Draft], *, ends: bool, idle: int
+        self,
+        organization: str,
+        session_id: str,
+        drafts: Sequence[Draft],
+        more: tuple[bool, int, int, Step | None],
     ) -> Call:
         kinds: dict[Kind, int] = {}
         events: list[int | str | tuple[str, ...]] = []
@@ -147,13 +162,15 @@ class Streams:
                 segments[0] if len(segments) == 1 else segments or "",
             )
         digests = b"".join([draft.digest for draft in drafts])
-        indexed = any(kind.indexed for kind in kinds)
+        ends, idle, lease, step = more
+        indexed = step is not None or any(kind.indexed for kind in kinds)
         facets = [
             (index, draft.facets)
             for index, draft in enumerate(drafts)
             if indexed and draft.facets is not None
         ]
-        request = _pack((ends, idle, list(kinds), events, facets, self._limits))
+        spans = self._spans if indexed else ()
+        request = _pack((ends, idle, list(kinds), events, facets, self._limits, lease, step or (), spans))
         script, parts, tail = self._before(organization, session_id, indexed)
         tail = b"%b$%d\r\n%b\r\n$%d\r\n%b\r\n" % (tail, len(digests), digests, len(request), request)
         return Call(script, parts + 2, tail)
@@ -316,6 +333,8 @@ def _refused(error: str, draft: Draft, index: int, stage: str, *, many: bool) ->
     details: dict[str, Any] = {"index": index} if many else {}
     if error == "session_not_found":
         return HubError(error)
+    if error == "lease_lost":
+        return HubError(error, **details)
     if error == "idempotency_conflict":
         return HubError(error, idempotency_key=draft.idempotency_key, **details)
     to = draft.kind.status

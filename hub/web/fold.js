@@ -8,6 +8,7 @@
 import { compareIds } from "./entry-id.js";
 import { applyFeed } from "./feed.js";
 import {
+  botLost,
   everyoneLeft,
   participantJoined,
   participantLeft,
@@ -24,6 +25,7 @@ import {
   speakerOf,
 } from "./segments.js";
 import {
+  botAssigned,
   createdValues,
   filled,
   isTerminal,
@@ -157,6 +159,8 @@ const CHANGES = new Map([
   ["session.status_changed", statusChanged],
   ["session.updated", (snapshot, { data }) => withSession(snapshot, updatedValues(data))],
   ["session.sealed", (snapshot) => withSession(snapshot, { sealed: true })],
+  ["bot.assigned", botAssigned],
+  ["bot.lost", botLost],
   ["breakout.opened", roomOpened],
   ["breakout.closed", roomClosed],
   ["participant.joined", participantJoined],

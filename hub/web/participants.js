@@ -42,6 +42,13 @@ export const participantReported = participantChange((old, _data, at, id) => ({
   updated_at: at,
 }));
 
+/** A snapshot after `bot.lost`: nobody sees any more who is in the meeting. */
+export function botLost(snapshot, { at }) {
+  const { session } = snapshot;
+  const counts = { ...session.participant_counts, live: 0 };
+  return everyoneLeft(withSession(snapshot, { bot_id: null, participant_counts: counts }), at);
+}
+
 /** A snapshot with every open connection closed at `at`, as when the session has ended. */
 export function everyoneLeft(snapshot, at) {
   const closed = (who) =>

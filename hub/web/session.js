@@ -87,6 +87,8 @@ export function createdValues(data, at) {
     meeting_id: data.meeting_id ?? null,
     meeting_link: data.meeting_link ?? null,
     platform: data.platform ?? null,
+    dispatch: data.dispatch ?? null,
+    bot_id: null,
     ...DETAILS,
     ...updatedValues(data),
     created_at: at,
@@ -132,6 +134,11 @@ export function updatedValues(data) {
     if (present(values[name])) values[name] = show(values[name]);
   }
   return values;
+}
+
+/** A snapshot after `bot.assigned`. */
+export function botAssigned(snapshot, { data }) {
+  return withSession(snapshot, { bot_id: data.bot_id });
 }
 
 /** A snapshot after `breakout.opened`. */

@@ -3,7 +3,9 @@
 --       ended feed | numbers … (as facets.lua takes them)
 -- ARGV  session id, logs kept, feed kept, retention (ms), the digests of the events with an idempotency key (16
 --       bytes each), and in MessagePack: {works when memory is full, idle for (ms or 0), kinds, events, facets,
---       limits (entries, bytes, events a second; 0 for none)}. A kind is what events have in common: {type, is log, legal stages, status it leads to, phase it leads to,
+--       limits (entries, bytes, events a second; 0 for none), the number of the lease of the bot that publishes (0 if
+--       it is none), what is done with the lease of the session (hub.core.lease.Step; empty for nothing), how long a
+--       session may stay somewhere (hub.core.lease.Defaults; empty if no event may need it)}. A kind is what events have in common: {type, is log, legal stages, status it leads to, phase it leads to,
 --       creates segments, goes to the feed, starts the session}. Facets are what events change of the indexes, each
 --       as {place of the event from 0, facets (hub.core.facets)}. The events are laid end to end, each as: number of its kind, data,
 --       occurred_at, idempotency key, segment id or a list of them
@@ -11,12 +13,31 @@
 --         ids of new entries count up; or {error, place, stage}.
 local WIDTH, CHUNK, DIGEST, MOST = 5, 1000, 16, 500
 local session_id = ARGV[1]
-local works_when_full, idle, kinds, events, facets, limits = unpack(cmsgpack.unpack(ARGV[6]))
+local works_when_full, idle, kinds, events, facets, limits, lease, step, spans = unpack(cmsgpack.unpack(ARGV[6]))
 local meta = redis.call('HMGET', KEYS[1], 'head', 'run', 'status', 'phase', 'positions', 'logged', 'expires',
-  'bytes')
-local status, phase = meta[3], meta[4]
+  'bytes', 'wants', 'lease', 'stop')
+local status, phase, wants = meta[3], meta[4], meta[9]
+local stop_status, stop_data = string.match(meta[11] or '', '^(%S+) (.*)$')
 if not meta[1] or phase == 'deleted' then
   return {'session_not_found', 0, ''}
+end
+
+-- The conditions first: what is too late is refused as that, whatever else has changed.
+local now = now_ms()
+local root = root_of(KEYS[9])
+local due, lose, counts, take, offers, stop, at_head
+if #step > 0 then
+  due, lose, counts, take, offers, stop, at_head = unpack(step, 1, 7)
+  if type(take) ~= 'table' then take = nil end
+  if type(stop) ~= 'table' then stop = nil end
+  local at = due ~= '' and redis.call('ZSCORE', root .. 'deadlines', due .. ' ' .. session_id)
+  local leases, offer = unpack(redis.call('HMGET', KEYS[1], 'leases', 'offer'))
+  if due ~= '' and not (at and tonumber(at) <= now)
+    or lose > 0 and tonumber(meta[10] or 0) ~= lose
+    or take and (take[2] ~= offer or take[3] ~= tonumber(leases or 0) + 1)
+    or at_head ~= '' and at_head ~= meta[1] then
+    return {'not_now', 0, ''}
+  end
 end
 
 -- Of many fields of a hash those that are there, by field.
@@ -58,6 +79,7 @@ for at = 0, #events - 1, WIDTH do
   if not earlier[at] then
     local number = events[at + 1]
     local kind = kinds[number]
+    if lease > 0 and tonumber(meta[10] or 0) ~= lease then return {'lease_lost', at / WIDTH, stage} end
     -- Events of a kind mostly come at the stage of the one before.
     if legal[number] ~= stage then
       if not string.find(kind[3], ',' .. stage .. ',', 1, true) then
@@ -65,7 +87,10 @@ for at = 0, #events - 1, WIDTH do
       end
       legal[number] = stage
     end
-    if kind[4] ~= '' then status = kind[4] end
+    if kind[4] ~= '' then
+      -- What was stopped ends as it was stopped, whatever comes first.
+      status = stop_status and kind[5] == 'ended' and stop_status or kind[4]
+    end
     if kind[5] ~= '' then phase = kind[5] end
     if kind[8] then starts = true end
     stage = (phase == 'sealed' or phase == 'deleted') and 'sealed' or status
@@ -80,7 +105,6 @@ for at = 0, #events - 1, WIDTH do
     if kind[2] then lines = lines + 1 else bytes = bytes + #events[at + 2] end
   end
 end
-local now = now_ms()
 -- What changes the status is taken always: a session must not live on because it is full.
 local rate
 if fresh > 0 and status == last_status and phase == last_phase and not works_when_full then
@@ -103,8 +127,13 @@ else
 end
 if idle > 0 then
   local alive = redis.call('ZSCORE', KEYS[9], session_id)
+  if wants and redis.call('HEXISTS', KEYS[1], 'offer') == 1 then
+    -- Nobody is there who could be heard: how long it waits for a bot is a deadline of its own.
+    redis.call('ZADD', KEYS[9], now, session_id)
+    alive = now
+  end
   if not alive or now - alive < idle then
-    return {'not_idle', 0, stage}
+    return {'not_now', 0, stage}
   end
 end
 
@@ -140,6 +169,7 @@ if fresh > 0 then
       seq = seq + 1
       id = ms .. string.format('%.0f', seq)
       local kind, data, occurred_at, key = kinds[events[at + 1]], events[at + 2], events[at + 3], events[at + 4]
+      if stop_status and kind[5] == 'ended' then data = stop_data end
       local fields = {'t', kind[1], 'd', data}
       if occurred_at ~= '' then
         fields[5], fields[6] = 'o', occurred_at
@@ -199,6 +229,44 @@ if fresh > 0 then
   elseif phase ~= last_phase then
     redis.call('ZREM', KEYS[9], session_id)
   end
+  if wants then
+    local changes_status = status ~= last_status or take
+    if due and due ~= '' then drop_deadline(root, due, session_id) end
+    if lose and lose > 0 then
+      redis.call('HDEL', KEYS[1], 'lease', 'bot')
+      if counts then redis.call('HINCRBY', KEYS[1], 'losses', 1) end
+      drop_deadline(root, 'lease', session_id)
+      drop_deadline(root, 'status', session_id)
+      wake_bots(root)
+    end
+    if stop then
+      redis.call('HSET', KEYS[1], 'stop', stop[1] .. ' ' .. stop[2])
+      set_deadline(root, 'stop', session_id, now + stop[3])
+      wake_bots(root)
+    end
+    if phase ~= 'live' and phase ~= 'waiting' then
+      if phase ~= last_phase then end_dispatch(root, KEYS[1], session_id) end
+    elseif take then
+      drop_offer(root, KEYS[1], session_id)
+      redis.call('HSET', KEYS[1], 'lease', take[3], 'leases', take[3], 'bot', take[1])
+      set_deadline(root, 'lease', session_id, now + take[4])
+    elseif offers then
+      add_offer(root, KEYS[1], session_id, now, spans)
+    end
+    if changes_status and phase == 'live' then
+      drop_deadline(root, 'status', session_id)
+      local most = span(KEYS[1], spans, status)
+      if most > 0 and redis.call('HEXISTS', KEYS[1], 'lease') == 1 then
+        set_deadline(root, 'status', session_id, now + most)
+      end
+      if starts and redis.call('HEXISTS', KEYS[1], 'started') == 0 then
+        for _, kind in ipairs({'duration', 'alone'}) do
+          most = span(KEYS[1], spans, kind)
+          if most > 0 then set_deadline(root, kind, session_id, now + most) end
+        end
+      end
+    end
+  end
   local expires = meta[7]
   if KEYS[10] then
     local index = index_of(12)
@@ -213,7 +281,17 @@ if fresh > 0 then
       set_facet(index, 'status:' .. status, number, 1)
     end
     for _, change in ipairs(facets) do
-      if not earlier[change[1] * WIDTH] then set_facets(index, KEYS[1], KEYS[8], number, change[2]) end
+      if not earlier[change[1] * WIDTH] then
+        set_facets(index, KEYS[1], KEYS[8], number, change[2])
+        local at = change[2][7]
+        if wants and phase == 'waiting' and type(at) == 'number' then
+          if at > 0 then
+            set_deadline(root, 'offer', session_id, at - spans.lead)
+          else
+            drop_deadline(root, 'offer', session_id)
+          end
+        end
+      end
     end
     if phase ~= last_phase then
       if phase == 'ended' then

@@ -1,7 +1,9 @@
 -- Create a session with its first entry, once for each idempotency key.
 -- KEYS  meta events people creation-key live meeting feed | numbers … (as facets.lua takes them)
 -- ARGV  session id, has key ('1'), digest, retention (ms), data without number, status, phase, meeting id,
---       feed kept, facets in MessagePack (hub.core.facets), sessions at most (0 for any)
+--       feed kept, facets in MessagePack (hub.core.facets), sessions at most (0 for any), and if it wants a bot, in
+--       MessagePack: {where it is offered, labels, bots that may be lost, how long it may stay somewhere as it says
+--       itself, and by default (hub.core.lease.Defaults), when it is offered (ms; 0 for now)}
 -- Returns {'ok', session id, duplicate ('1' or '')}, {'idempotency_conflict'} or {'too_many_sessions'}.
 local session_id = ARGV[1]
 if ARGV[2] == '1' then
@@ -36,6 +38,15 @@ if ARGV[8] ~= '' then
   redis.call('HSET', KEYS[1], 'meeting', ARGV[8])
   introduce(index, KEYS[6], ARGV[8], ms)
   set_group(index, 'meeting:' .. ARGV[8], number, true)
+end
+if ARGV[12] ~= '' then
+  local wants, labels, attempts, own, spans, at = unpack(cmsgpack.unpack(ARGV[12]))
+  redis.call('HSET', KEYS[1], 'wants', wants, 'labels', labels, 'attempts', attempts, 'spans', own)
+  if at > 0 then
+    set_deadline(root_of(KEYS[5]), 'offer', session_id, at - spans.lead)
+  elseif ARGV[7] == 'live' then
+    add_offer(root_of(KEYS[5]), KEYS[1], session_id, now, spans)
+  end
 end
 if ARGV[2] == '1' then
   redis.call('SET', KEYS[4], session_id .. '|' .. ARGV[3], 'PX', ARGV[4])
