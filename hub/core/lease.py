@@ -62,6 +62,9 @@ class Defaults(Struct, frozen=True, kw_only=True):
     """How long before its time a scheduled session is offered."""
 
 
+NO_DEADLINES = Defaults()
+
+
 class Wants(Struct, frozen=True, array_like=True, kw_only=True):
     """The bot that a new session asks for; the script is given the fields as they stand here."""
 

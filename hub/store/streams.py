@@ -13,7 +13,7 @@ from hub.core import lifecycle
 from hub.core.entry import Change, Entry
 from hub.core.entry_id import ORIGIN, EntryId
 from hub.core.event import Draft, Kind
-from hub.core.lease import Defaults, Step
+from hub.core.lease import NO_DEADLINES, Defaults, Step
 from hub.core.lifecycle import Phase
 from hub.errors import HubError
 from hub.store import layout, rows, scripts
@@ -85,7 +85,7 @@ class Streams:
         logs_kept: int,
         feed_kept: int,
         limits: Limits,
-        spans: Defaults = Defaults(),
+        spans: Defaults = NO_DEADLINES,
     ) -> None:
         self._client = client
         self._appender = appender
