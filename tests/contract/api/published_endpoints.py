@@ -27,6 +27,7 @@ class Endpoint(NamedTuple):
     read: str
     """Where in what was answered the value is; `*` is each of a list."""
     value: Any
+    """What is there; `...` stands for whatever is not empty, a set for its things in any order."""
     form: str
     """How the answer is read: one of `FORMS` of the test; of a `download`, what its URL opens."""
     key: str

@@ -223,7 +223,7 @@ ENDPOINTS = [
     _token.get("token_type", _SESSIONS, "count", 3),
     _token.post("expires_in", "/v1/tokens", "expires_at", ..., body={"expires_in": 60}),
     _token.post("scope", _KEYS, "scopes", ["subscribe"], body={"scopes": ["subscribe"]}, key="admin"),
-    _revoke.ask("", "DELETE /v1/keys/{key_id}", "data.*.name", ["own", "admin", "reader"], **_REVOKED),
+    _revoke.ask("", "DELETE /v1/keys/{key_id}", "data.*.name", {"own", "admin", "reader"}, **_REVOKED),
     _list.get("", _SESSIONS, "data.*.id", [REVIEW, WEEKLY, PITCH]),
     _list.get("organization_id", _SESSIONS, "data.0.organization", "{organization}"),
     _list.get("title", _SESSIONS, "data.*.id", [WEEKLY], title="PLANN"),

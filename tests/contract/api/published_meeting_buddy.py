@@ -25,9 +25,9 @@ FIELD_NAMES = """
     session: session_id organization_id user_id meeting_link platform=teams platform=zoom platform=google_meet
     session: platform=webex bot_name status=initializing status=joining status=active status=recording
     session: status=leaving status=completed status=failed transcription_enabled transcription_language
-    session: debug_mode created_at updated_at join_timestamp leave_timestamp total_duration_seconds segment_count
-    session: audio_file_count video_file_count total_size_bytes output_directory error_message error_code metadata
-    session: current_participants participant_history
+    session: debug_mode created_at updated_at join_timestamp leave_timestamp total_duration_seconds
+    session: segment_count audio_file_count video_file_count total_size_bytes output_directory error_message
+    session: error_code metadata current_participants participant_history
     start: meeting_link bot_name transcription_enabled transcription_language
     status-stream: session_id status previous_status timestamp error_message error_code participant_name
     status-stream: event=joined event=left
