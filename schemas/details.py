@@ -98,6 +98,9 @@ class Details(Data, frozen=True, kw_only=True):
     bot_health: Short | None | UnsetType = UNSET
     location: Line | None | UnsetType = UNSET
     scheduled_for: Moment | None | UnsetType = UNSET
+    """When the bot is to come."""
+    starts_at: Moment | None | UnsetType = UNSET
+    """When the meeting itself is to begin, or began: as it was planned, of a file also long ago."""
     calendar_event: CalendarEvent | None | UnsetType = UNSET
     attendees: list[Attendee] | None | UnsetType = UNSET
     """Null where nobody said who was asked; a list, also an empty one, where somebody did."""

@@ -134,6 +134,7 @@ class About(_Resource, frozen=True, kw_only=True):
     bot_health: str | None = None
     location: str | None = None
     scheduled_for: Timestamp | None = None
+    starts_at: Timestamp | None = None
     calendar_event: CalendarEvent | None = None
     attendees: list[Attendee] | None = None
     invited_emails: list[str] | None = None

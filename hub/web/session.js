@@ -13,6 +13,7 @@ const DETAILS = {
   bot_health: null,
   location: null,
   scheduled_for: null,
+  starts_at: null,
   calendar_event: null,
   attendees: null,
   invited_emails: null,

@@ -49,6 +49,7 @@ ELSEWHERE = {
 
 row = Rows("meemo")
 _SOON = "2100-01-01T00:00:00.000Z"
+_PLANNED = "2020-01-01T09:00:00.000Z"
 _RECORDING = event("session.status_changed", status="recording")
 
 
@@ -119,7 +120,7 @@ def _create() -> list[Field]:
     return [
         row("create.organization_id", key(organization="acme"), "organization", "acme"),
         row("create.title", create(title="Weekly"), "title", "Weekly"),
-        row("create.start_time", create(scheduled_for=_SOON), "scheduled_for", _SOON),
+        row("create.start_time", create(starts_at=_PLANNED), "starts_at", _PLANNED),
         row("create.user_token", create(user=ADA), "user", ADA),
         row("create.topic_id", (topic(), create(topic_id="{topic_id}")), "topic_id", "{topic_id}"),
         row(

@@ -207,7 +207,7 @@ ENDPOINT_NAMES = {
     "DELETE /sessions/{id}": "of-a-live-one of-an-ended-one",
     "GET /sessions/{id}/transcripts": "",
     "Export Transcript": _FORMATS,
-    "GET /sessions/{id}/stream": "resumes",
+    "GET /sessions/{id}/stream": "resumes close",
     "GET /sessions/{id}/transcripts/stream": "",
     "GET /sessions/{id}/logs/stream": "",
     "Errors": "401 404 422 422-INVALID_MEETING_LINK code message details trace_id",
@@ -262,6 +262,9 @@ def _streamed() -> list[Endpoint]:
             ["participant.left"],
             after="{entry_id}",
             form="stream",
+        ),
+        _status_stream.get(
+            "close", f"{_ENDED}/status/stream", "-1.data.status", "completed", after="0-0", form="stream"
         ),
         _transcript_stream.get(
             "",

@@ -170,8 +170,8 @@ FIELDS = [
 BASE = "/accounts/{account_id}/realtime/kit/{app_id}"
 _TRANSCRIPT = "format=SRT format=VTT format=JSON format=CSV"
 ENDPOINT_NAMES = {
-    "GET /sessions": """app_id associated_id start_time end_time page_no per_page participants search
-        search=meeting-id search=session-id sort_by=minutesConsumed sort_by=createdAt sort_order status=LIVE
+    "GET /sessions": """account_id app_id associated_id start_time end_time page_no per_page participants
+        search search=meeting-id search=session-id sort_by=minutesConsumed sort_by=createdAt sort_order status=LIVE
         status=ENDED""",
     "GET /sessions/{session_id}": "include_breakout_rooms",
     "GET /sessions/{session_id}/participants": """search search=id search=custom-id page_no per_page
@@ -203,6 +203,7 @@ WEEKLY, PITCH, REVIEW = "{session_id}", "{ended_id}", "{scheduled_id}"
 
 ENDPOINTS = [
     _list.get("", _SESSIONS, "data.*.id", [REVIEW, WEEKLY, PITCH]),
+    _list.get("account_id", _SESSIONS, "data.1.organization", "{organization}"),
     _list.get("app_id", _SESSIONS, "data.0.organization", "{organization}"),
     _list.get("associated_id", _SESSIONS, "data.*.id", [WEEKLY], meeting_id="{meeting_id}"),
     _list.get("start_time", _SESSIONS, "data.*.id", [REVIEW, WEEKLY], created_after="{created_at}"),

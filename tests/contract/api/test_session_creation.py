@@ -63,6 +63,16 @@ def test_all_that_was_said_comes_back(api: httpx.Client) -> None:
     assert detail["artifacts"] == {"chapters": [], "truncated": False, "summary": None, "recording": None}
 
 
+def test_a_meeting_that_has_begun_is_not_scheduled(api: httpx.Client) -> None:
+    session = created(api, starts_at="2020-01-01T10:00:00+01:00")
+    assert session["starts_at"] == "2020-01-01T09:00:00.000Z"
+    assert (session["status"], session["scheduled_for"], session["started_at"]) == (
+        "initializing",
+        None,
+        None,
+    )
+
+
 def test_nothing_needs_to_be_said(api: httpx.Client) -> None:
     session = created(api)
     assert session["transcription_enabled"] is True

@@ -93,6 +93,8 @@ def test_also_when_it_is_over(api: httpx.Client) -> None:
         ({"config": {"a": "x" * LIMITS["config"]}}, "$.config"),
         ({"metadata": None}, "$.metadata"),
         ({"scheduled_for": "soon"}, "$.scheduled_for"),
+        ({"starts_at": "2026-01-01T00:00:00"}, "$.starts_at"),
+        ({"starts_at": "9999-12-31T23:59:59-10:00"}, "$.starts_at"),
         ([], "$"),
     ],
     ids=lambda value: str(value)[:40],

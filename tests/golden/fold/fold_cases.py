@@ -26,6 +26,7 @@ def _life(stage: Stage) -> None:
         platform="zoom",
         transcription_enabled=False,
         scheduled_for="2026-01-02T10:00:00.000Z",
+        starts_at="2026-01-02T10:05:00.000Z",
         user=user,
         metadata={"a": {"b": [1, None]}},
     )

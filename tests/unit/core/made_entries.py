@@ -145,6 +145,7 @@ DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         title=names | st.none(),
         transcription_language=st.just("de") | st.none(),
         scheduled_for=moments | st.none(),
+        starts_at=moments | st.none(),
         user=users | st.none(),
         metadata=any_object,
         config=any_object | st.none(),
