@@ -171,8 +171,8 @@ BASE = "/accounts/{account_id}/realtime/kit/{app_id}"
 _TRANSCRIPT = "format=SRT format=VTT format=JSON format=CSV"
 ENDPOINT_NAMES = {
     "GET /sessions": """account_id app_id associated_id start_time end_time page_no per_page participants
-        search search=meeting-id search=session-id sort_by=minutesConsumed sort_by=createdAt sort_order status=LIVE
-        status=ENDED""",
+        search search=meeting-id search=session-id sort_by=minutesConsumed sort_by=createdAt sort_order
+        status=LIVE status=ENDED""",
     "GET /sessions/{session_id}": "include_breakout_rooms",
     "GET /sessions/{session_id}/participants": """search search=id search=custom-id page_no per_page
         sort_by=joinedAt sort_by=duration sort_order include_peer_events view=raw view=consolidated""",

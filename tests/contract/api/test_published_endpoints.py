@@ -16,7 +16,7 @@ from contract.api.published_answers import FORMS, at, streamed
 from contract.api.published_endpoints import Endpoint
 from contract.api.published_stage import Stage, staged
 from contract.api.published_systems import ENDPOINTS, SYSTEMS, endpoint_names
-from servers import HubServer
+from servers import HubServer, wait_until
 
 TABLE = Path(__file__).parents[3] / "schemas" / "endpoints.md"
 SCOPES = {
@@ -57,7 +57,14 @@ def new_stage(opened: Open, admin: httpx.Client) -> Callable[[], Stage]:
 @pytest.fixture(scope="module")
 def shared_stage(new_stage: Callable[[], Stage]) -> Stage:
     """For those who only read."""
-    return new_stage()
+    stage = new_stage()
+
+    def longest() -> str:
+        return taken(stage.own.get("/v1/sessions?sort=minutes"))["data"][0]["id"]
+
+    # The minutes that participants were there are listed once a checkpoint was written.
+    wait_until(lambda: longest() == stage.names["ended_id"], "minutes are listed")
+    return stage
 
 
 def filled(value: Any, names: dict[str, str]) -> Any:
