@@ -54,10 +54,7 @@ def _meeting() -> list[Field]:
         ),
         row("meeting.created_at", create(meeting_id=MEETING_ID), f"{_MEETING} created_at"),
         row("meeting.updated_at", meeting(), f"{_MEETING} updated_at"),
-        *(
-            row(f"meeting.user.{name}", (key(user=ADA), meeting()), f"{_MEETING} user.{name}", value)
-            for name, value in ADA.items()
-        ),
+        *row.by_user("meeting.user", (key(user=ADA), meeting()), f"{_MEETING} user", ADA),
     ]
 
 

@@ -1,6 +1,6 @@
 """What emogg knows, and where it is said and read here."""
 
-from contract.api.published_endpoints import Requests
+from contract.api.published_endpoints import PITCH, REVIEW, WEEKLY, Requests
 from contract.api.published_fields import (
     ACTIVE,
     ADA,
@@ -67,7 +67,6 @@ _stop = Requests("emogg", "POST /v1/sessions/:sessionId/stop")
 _errors = Requests("emogg", "Errors")
 
 _SESSIONS, _ID = "/v1/sessions", "/v1/sessions/{session_id}"
-WEEKLY, PITCH, REVIEW = "{session_id}", "{ended_id}", "{scheduled_id}"
 _NEW = {"title": "Pitch", "type": "live_analysis", "sources": [_STREAM]}
 
 ENDPOINTS = [

@@ -3,6 +3,10 @@
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+WEEKLY, PITCH, REVIEW = "{session_id}", "{ended_id}", "{scheduled_id}"
+"""The sessions of the stage: a live one, which has everything, one that has ended, one to come. Newest first
+they are `REVIEW`, `WEEKLY`, `PITCH`."""
+
 _SHOWN = {"ended_id": "session_id", "other_meeting_id": "meeting_id", "nobody": "session_id"}
 """Names of the stage that stand for others of the same kind."""
 

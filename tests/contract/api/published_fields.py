@@ -74,7 +74,9 @@ class Rows:
     def __call__(self, field: str, said: Said | Sequence[Said], read: str, value: Any = ...) -> Field:
         return Field(self._system, field, (said,) if isinstance(said, Said) else tuple(said), read, value)
 
-    def by_user(self, field: str, said: Said, read: str, user: dict[str, str]) -> list[Field]:
+    def by_user(
+        self, field: str, said: Said | Sequence[Said], read: str, user: dict[str, str]
+    ) -> list[Field]:
         """A row for each thing that is said of a user."""
         return [self(f"{field}.{name}", said, f"{read}.{name}", value) for name, value in user.items()]
 

@@ -1,6 +1,6 @@
 """What meemo knows, and where it is said and read here."""
 
-from contract.api.published_endpoints import Requests
+from contract.api.published_endpoints import PITCH, REVIEW, WEEKLY, Requests
 from contract.api.published_fields import (
     ACTIVE,
     ADA,
@@ -212,9 +212,8 @@ def _of(part: str) -> Requests:
 
 
 _SESSIONS, _ID, _KEYS = "/v1/sessions", "/v1/sessions/{session_id}", "/v1/keys"
-_ALL = ["{scheduled_id}", "{session_id}", "{ended_id}"]
+_ALL = [REVIEW, WEEKLY, PITCH]
 _REVOKED = {"key": "admin", "then": _KEYS, "answered": 204}
-WEEKLY, PITCH, REVIEW = "{session_id}", "{ended_id}", "{scheduled_id}"
 
 ENDPOINTS = [
     _token.post("", _KEYS, "count", 3, body={}, form="signed in", key="admin"),

@@ -1,6 +1,6 @@
 """What meeting_buddy knows, and where it is said and read here."""
 
-from contract.api.published_endpoints import Endpoint, Requests
+from contract.api.published_endpoints import PITCH, REVIEW, WEEKLY, Endpoint, Requests
 from contract.api.published_fields import (
     ACTIVE,
     ADA,
@@ -226,7 +226,6 @@ _log_stream = Requests("meeting_buddy", "GET /sessions/{id}/logs/stream")
 _errors = Requests("meeting_buddy", "Errors")
 
 _SESSIONS, _ID, _ENDED = "/v1/sessions", "/v1/sessions/{session_id}", "/v1/sessions/{ended_id}"
-WEEKLY, PITCH, REVIEW = "{session_id}", "{ended_id}", "{scheduled_id}"
 _BY_START = ["Well.", "Good morning.", "Let us pl"]
 _READ = {
     "json": "segments.*.text",

@@ -1,6 +1,6 @@
 """What realtimekit knows, and where it is said and read here."""
 
-from contract.api.published_endpoints import Requests
+from contract.api.published_endpoints import PITCH, REVIEW, WEEKLY, Requests
 from contract.api.published_fields import (
     ACTIVE,
     CHAT,
@@ -199,7 +199,6 @@ _errors = Requests("realtimekit", "Errors")
 
 _SESSIONS, _ID = "/v1/sessions", "/v1/sessions/{session_id}"
 _PEOPLE, _PEER = f"{_ID}/participants", f"{_ID}/peers/{{connection_id}}"
-WEEKLY, PITCH, REVIEW = "{session_id}", "{ended_id}", "{scheduled_id}"
 
 ENDPOINTS = [
     _list.get("", _SESSIONS, "data.*.id", [REVIEW, WEEKLY, PITCH]),
