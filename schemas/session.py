@@ -373,6 +373,10 @@ class SessionDetail(Session, frozen=True, kw_only=True):
     artifacts: Artifacts
     log_count: int
     """Log entries ever published, those that are not kept any more included."""
+    heartbeat_at: Timestamp | None = None
+    """When its bot was last heard by a heartbeat; null of a state of the past."""
+    expires_at: Timestamp | None = None
+    """When it is forgotten; null before it is sealed, and of a state of the past."""
 
 
 class Transcript(_Resource, frozen=True, kw_only=True):

@@ -106,7 +106,9 @@ class Sessions:
         as_of = Parameters(request, operations.GET).entry_id("as_of")
         session_id = session_id_of(request)
         if as_of is None:
-            return answer(view.detail_view(await self._state(credential, session_id)))
+            state = await self._state(credential, session_id)
+            times = await self._services.directory.times(credential.organization, session_id)
+            return answer(view.detail_view(state, heartbeat=times[0], expires=times[1]))
         return answer(view.detail_view(await self._past(credential, session_id, as_of)))
 
     async def stop(self, request: Request) -> Response:

@@ -52,13 +52,23 @@ def _duration(state: State) -> float | None:
     return None if state.started is None or state.ended is None else (state.ended - state.started) / 1000
 
 
-def detail_view(state: State) -> session.SessionDetail:
-    """The session resource with participants and artifacts."""
+def detail_view(
+    state: State, *, heartbeat: int | None = None, expires: int | None = None
+) -> session.SessionDetail:
+    """The session resource with participants and artifacts.
+
+    Args:
+        state: Of the session.
+        heartbeat: When its bot was last heard, which no entry tells; milliseconds.
+        expires: When it will be gone; milliseconds.
+    """
     return session.SessionDetail(
         **asdict(session_view(state)),
         participants=participants_view(state),
         artifacts=state.artifacts,
         log_count=state.log_count,
+        heartbeat_at=_at(heartbeat),
+        expires_at=_at(expires),
     )
 
 

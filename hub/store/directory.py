@@ -192,6 +192,14 @@ class Directory:
             raise HubError(result[0].decode())
         raise HubError(lifecycle.refusal(result[1].decode()), status=result[1].decode())
 
+    async def times(self, organization: str, session_id: str) -> tuple[int | None, int | None]:
+        """When a session's bot was last heard, and when a sealed session will be gone; milliseconds."""
+        keys, shared = layout.session_keys(organization, session_id), layout.organization_keys(organization)
+        heartbeat, number = await self._client.execute("HMGET", keys.meta, "heartbeat", "number")
+        member = f"{(number or b'').decode()} {session_id}"
+        expires = await self._client.execute("ZSCORE", shared.expiring, member)
+        return (None if heartbeat is None else int(heartbeat)), (None if expires is None else int(expires))
+
     async def organizations(self) -> list[str]:
         """Organizations that ever had a session."""
         names: Iterable[bytes] = await self._client.execute("SMEMBERS", layout.ORGANIZATIONS)

@@ -21,10 +21,7 @@ FIELD_NAMES = """
     session.meta: workerState healthCheck expires
     POST: name streamUri
 """
-ELSEWHERE = {
-    "session.meta.healthCheck": "`at` of the answer to `POST …/heartbeat`",
-    "session.meta.expires": "`HUB_RETENTION` after `session.sealed`",
-}
+ELSEWHERE: dict[str, str] = {}
 
 row = Rows("emogg")
 _STREAM = {"id": "stream", "url": "rtmp://example.com/live"}
@@ -42,6 +39,8 @@ FIELDS = [
         row(f"session.sources[].{name}", create(sources=[SOURCE]), f"sources.0.{name}", SOURCE[name])
         for name in ("id", "name", "type", "device")
     ),
+    row("session.meta.healthCheck", Said("heartbeat", {"state": "working"}), "heartbeat_at"),
+    row("session.meta.expires", (ACTIVE, DONE, Said("seal", {})), "expires_at"),
     row("session.meta.workerState", Said("heartbeat", {"state": "working"}), "bot_state", "working"),
     row("session.product", create(product="pro"), "product", "pro"),
     row("session.user", create(user=ADA), "user.id", "u-1"),

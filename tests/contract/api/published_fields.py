@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 _ASKED = {
     "heartbeat": "`POST …/heartbeat`",
+    "seal": "`POST …/seal`",
     "meeting": "`PUT /v1/meetings/{meeting_id}`",
     "topic": "`POST /v1/topics`",
     "key": "`POST /v1/keys`",

@@ -75,6 +75,8 @@ def told(keyed: Keyed, row: Field) -> Told:
             tick(api, session_id)
         elif one.where == "heartbeat":
             taken(api.post(f"/v1/sessions/{session_id}/heartbeat", json=one.data))
+        elif one.where == "seal":
+            taken(api.post(f"/v1/sessions/{session_id}/seal"))
         elif one.where == "summarize":
             taken(api.post(f"/v1/sessions/{session_id}/summary"), 202)
         else:
