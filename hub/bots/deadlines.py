@@ -8,14 +8,15 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from hub.bots.endings import TIMEOUTS, Endings
+from hub.bots.endings import Endings, due_ending
 from hub.core.fold import State
 from hub.core.lease import Defaults, span_of
+from hub.core.lifecycle import DEADLINES
 from hub.errors import HubError, Unavailable
 from hub.live.states import States
 from hub.store.directory import Directory
 from hub.store.leases import Due, Leases, Standing
-from schemas.events import Status, StatusChanged
+from schemas.events import Status
 
 _log = logging.getLogger("hub.deadlines")
 
@@ -104,13 +105,7 @@ class Deadlines:
         await self._endings.offer(*place.key, due="offer")
 
     async def _unclaimed(self, place: _Place) -> None:
-        ending = StatusChanged(
-            status=Status.FAILED,
-            reason="no_bot",
-            code="BOT_UNAVAILABLE",
-            message="No bot took the session in time.",
-            stage=place.standing.status,
-        )
+        ending = due_ending("unclaimed", place.standing.status)
         await self._endings.force(*place.key, ending, due="unclaimed")
 
     async def _expired(self, place: _Place) -> None:
@@ -118,28 +113,13 @@ class Deadlines:
 
     async def _stuck(self, place: _Place) -> None:
         status = place.standing.status
-        timeout = TIMEOUTS.get(status)
-        if timeout is None:
+        if status not in DEADLINES:
             await self._leases.drop(place.organization, place.due)
             return
-        ending = StatusChanged(
-            status=timeout.to,
-            reason=f"{status}_timeout",
-            code=timeout.code,
-            message=timeout.message,
-            stage=status,
-        )
-        await self._endings.force(*place.key, ending, due="status")
+        await self._endings.force(*place.key, due_ending(status, status), due="status")
 
     async def _too_long(self, place: _Place) -> None:
-        ending = StatusChanged(
-            status=Status.COMPLETED,
-            reason="max_duration",
-            code="MAX_DURATION",
-            message="The session lasted as long as it may.",
-            stage=place.standing.status,
-        )
-        await self._stop(place, ending, await self._state(place))
+        await self._stop(place, await self._state(place))
 
     async def _alone(self, place: _Place) -> None:
         """Who is there takes all that was said of participants, so it is read here.
@@ -156,26 +136,21 @@ class Deadlines:
             wait = span if others else left
             await self._leases.postpone(place.organization, place.due, max(1, wait))
             return
-        ending = StatusChanged(
-            status=Status.COMPLETED,
-            reason="alone",
-            code="ALONE",
-            message="Nobody was in the meeting any more.",
-            stage=place.standing.status,
-        )
-        await self._stop(place, ending, state, head=str(state.entry_id))
+        await self._stop(place, state, head=str(state.entry_id))
 
     async def _not_left(self, place: _Place) -> None:
-        standing = place.standing
-        ending = standing.ending
-        change = ending.change if ending else StatusChanged(status=Status.COMPLETED, code="STOPPED")
-        await self._endings.force(*place.key, change, due="stop")
+        ending = place.standing.ending
+        if ending is None:
+            await self._leases.drop(place.organization, place.due)
+            return
+        await self._endings.force(*place.key, ending.change, due="stop")
 
-    async def _stop(self, place: _Place, ending: StatusChanged, state: State, *, head: str = "") -> None:
+    async def _stop(self, place: _Place, state: State, *, head: str = "") -> None:
         if place.standing.ending:
             # It is being stopped already, and that is how it ends.
             await self._leases.drop(place.organization, place.due)
             return
+        ending = due_ending(place.due.kind, place.standing.status, Status.COMPLETED)
         grace = self._span(state, "leaving")
         await self._endings.stop(
             *place.key, place.standing, ending, grace=grace, due=place.due.kind, head=head

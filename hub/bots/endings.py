@@ -3,34 +3,30 @@
 Each is one append with its conditions, so that of several hubs, and of what races, one has its way.
 """
 
-from collections.abc import Mapping
-from typing import NamedTuple
-
 from hub.core.event import Draft, canonical_data, hub_draft
 from hub.core.lease import Step, Stopping
-from hub.core.lifecycle import ADMITTED, OFFERED_AGAIN
+from hub.core.lifecycle import ADMITTED, DEADLINES, OFFERED_AGAIN
 from hub.live.appending import Appending
 from hub.store.leases import Standing
 from schemas.events import BotLost, LogEntry, LogLevel, Status, StatusChanged
 
 
-class Timeout(NamedTuple):
-    """What becomes of a session that stays in a status for too long."""
+def due_ending(name: str, stage: Status, to: Status | None = None) -> StatusChanged:
+    """How a session ends whose time is over.
 
-    to: Status
-    code: str
-    message: str
-
-
-TIMEOUTS: Mapping[Status, Timeout] = {
-    Status.INITIALIZING: Timeout(
-        Status.FAILED, "INITIALIZING_TIMEOUT", "The bot did not begin to join in time."
-    ),
-    Status.JOINING: Timeout(Status.FAILED, "JOINING_TIMEOUT", "The bot did not come to the meeting in time."),
-    Status.WAITING_ROOM: Timeout(Status.FAILED, "WAITING_ROOM_TIMEOUT", "The bot was not let in in time."),
-    Status.LEAVING: Timeout(Status.COMPLETED, "LEAVING_TIMEOUT", "The bot did not leave in time."),
-}
-"""By the status that should have passed."""
+    Args:
+        name: Of the deadline (`hub.core.lifecycle.DEADLINES`).
+        stage: The status it is in.
+        to: The status it ends in, if the deadline leads to another one first.
+    """
+    deadline = DEADLINES[name]
+    return StatusChanged(
+        status=to or deadline.to,
+        reason=deadline.reason,
+        code=deadline.code,
+        message=deadline.message,
+        stage=stage,
+    )
 
 
 class Endings:
@@ -114,7 +110,8 @@ class Endings:
 
     async def offer(self, organization: str, session_id: str, *, due: str) -> bool:
         """Offer a scheduled session to bots."""
-        change = StatusChanged(status=Status.INITIALIZING, reason="scheduled")
+        deadline = DEADLINES["offer"]
+        change = StatusChanged(status=deadline.to, reason=deadline.reason)
         return await self._append(organization, session_id, [_status(change)], Step(due=due, offer=True))
 
     async def _append(self, organization: str, session_id: str, drafts: list[Draft], step: Step) -> bool:
@@ -126,19 +123,9 @@ def _status(change: StatusChanged) -> Draft:
 
 
 def _ended_without_bot(standing: Standing) -> StatusChanged:
-    """The end of a session whose bot is gone; one that was stopped ends as that says."""
-    message = "The bot was lost."
-    if standing.status is Status.LEAVING:
-        return StatusChanged(
-            status=Status.COMPLETED, reason="bot_lost", code="BOT_LOST", message=message, stage="leaving"
-        )
-    return StatusChanged(
-        status=Status.FAILED,
-        reason="bot_lost",
-        code="BOT_LOST",
-        message=message if standing.losses < 1 else f"{standing.losses + 1} bots were lost.",
-        stage=standing.status,
-    )
+    """The end of a session whose bot is gone and that no other bot gets."""
+    name = "lease_leaving" if standing.status is Status.LEAVING else "lease"
+    return due_ending(name, standing.status)
 
 
 def _note(ending: StatusChanged) -> LogEntry:

@@ -5,6 +5,7 @@ in which it is legal, and the status and phase it leads to.
 """
 
 from enum import StrEnum
+from typing import NamedTuple
 
 from schemas.events import Channel, Status, channel_of
 
@@ -47,7 +48,7 @@ class Cause(StrEnum):
     """The hub itself: on request, when a time is over or a bot is lost."""
 
 
-_FORWARD: tuple[Status, ...] = (
+FORWARD: tuple[Status, ...] = (
     Status.SCHEDULED,
     Status.INITIALIZING,
     Status.JOINING,
@@ -57,6 +58,7 @@ _FORWARD: tuple[Status, ...] = (
     Status.LEAVING,
     Status.COMPLETED,
 )
+"""The way of a session, step by step; each may be left out."""
 
 TERMINAL: frozenset[Status] = frozenset({Status.COMPLETED, Status.FAILED})
 
@@ -66,8 +68,8 @@ ADMITTED: frozenset[Status] = frozenset({Status.ACTIVE, Status.RECORDING, Status
 
 def _transitions() -> dict[Status, frozenset[Status]]:
     table: dict[Status, frozenset[Status]] = dict.fromkeys(TERMINAL, frozenset[Status]())
-    for index, status in enumerate(_FORWARD[:-1]):
-        table[status] = frozenset({*_FORWARD[index + 1 :], Status.FAILED})
+    for index, status in enumerate(FORWARD[:-1]):
+        table[status] = frozenset({*FORWARD[index + 1 :], Status.FAILED})
     table[Status.RECORDING] |= {Status.ACTIVE}
     return table
 
@@ -76,8 +78,11 @@ TRANSITIONS: dict[Status, frozenset[Status]] = _transitions()
 """From a status to those that may follow it: any step forward, `active` and `recording` both ways,
 `failed` from any that is not terminal."""
 
-OFFERED_AGAIN: frozenset[Status] = frozenset(
-    {Status.JOINING, Status.WAITING_ROOM, Status.ACTIVE, Status.RECORDING}
+OFFERED_AGAIN: tuple[Status, ...] = (
+    Status.JOINING,
+    Status.WAITING_ROOM,
+    Status.ACTIVE,
+    Status.RECORDING,
 )
 """From these a session begins anew with another bot when its bot is lost; only the hub does that."""
 
@@ -93,6 +98,102 @@ def causes(source: Status, to: Status) -> frozenset[Cause]:
     if to is Status.INITIALIZING and source in OFFERED_AGAIN:
         found.add(Cause.HUB)
     return frozenset(found)
+
+
+class Deadline(NamedTuple):
+    """A time that is over."""
+
+    setting: str
+    """How long it is by default."""
+    sources: tuple[Status, ...]
+    """In which it runs."""
+    to: Status
+    """Where it leads."""
+    code: str
+    """Of the end of the session, if that is where it leads."""
+    reason: str
+    message: str
+
+
+_MET = (Status.ACTIVE, Status.RECORDING)
+DEADLINES: dict[str, Deadline] = {
+    "offer": Deadline(
+        "bot_lead", (Status.SCHEDULED,), Status.INITIALIZING, "", "scheduled", "It is offered to bots."
+    ),
+    "unclaimed": Deadline(
+        "deadline_unclaimed",
+        (Status.INITIALIZING,),
+        Status.FAILED,
+        "BOT_UNAVAILABLE",
+        "no_bot",
+        "No bot took the session in time.",
+    ),
+    "initializing": Deadline(
+        "deadline_initializing",
+        (Status.INITIALIZING,),
+        Status.FAILED,
+        "INITIALIZING_TIMEOUT",
+        "initializing_timeout",
+        "The bot did not begin to join in time.",
+    ),
+    "joining": Deadline(
+        "deadline_joining",
+        (Status.JOINING,),
+        Status.FAILED,
+        "JOINING_TIMEOUT",
+        "joining_timeout",
+        "The bot did not come to the meeting in time.",
+    ),
+    "waiting_room": Deadline(
+        "deadline_waiting_room",
+        (Status.WAITING_ROOM,),
+        Status.FAILED,
+        "WAITING_ROOM_TIMEOUT",
+        "waiting_room_timeout",
+        "The bot was not let in in time.",
+    ),
+    "duration": Deadline(
+        "deadline_duration",
+        _MET,
+        Status.LEAVING,
+        "MAX_DURATION",
+        "max_duration",
+        "The session lasted as long as it may.",
+    ),
+    "alone": Deadline(
+        "deadline_alone",
+        _MET,
+        Status.LEAVING,
+        "ALONE",
+        "alone",
+        "Nobody was in the meeting any more.",
+    ),
+    "leaving": Deadline(
+        "deadline_leaving",
+        (Status.LEAVING,),
+        Status.COMPLETED,
+        "LEAVING_TIMEOUT",
+        "leaving_timeout",
+        "The bot did not leave in time.",
+    ),
+    "lease": Deadline(
+        "lease",
+        (Status.INITIALIZING, Status.JOINING, Status.WAITING_ROOM, *_MET),
+        Status.FAILED,
+        "BOT_LOST",
+        "bot_lost",
+        "As many bots were lost as may be.",
+    ),
+    "lease_leaving": Deadline(
+        "lease",
+        (Status.LEAVING,),
+        Status.COMPLETED,
+        "BOT_LOST",
+        "bot_lost",
+        "The bot was lost while it was leaving.",
+    ),
+}
+"""By name; those named by a status run in it as long as a bot has the session."""
 
 
 SEALED_STAGE = "sealed"

@@ -1,5 +1,6 @@
 """The README's tables say what the code says. `UPDATE_GOLDEN=1` writes them anew."""
 
+import itertools
 import os
 import re
 import textwrap
@@ -8,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from hub import settings
+from hub.core.lifecycle import DEADLINES, FORWARD, OFFERED_AGAIN, Cause, causes
 from schemas.errors import DISCONNECTS, ERRORS
-from schemas.events import EVENT_TYPES, Channel
+from schemas.events import EVENT_TYPES, Channel, Status
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -57,6 +59,38 @@ def setting_rows() -> str:
     return table(("variable", "default", "meaning"), rows)
 
 
+def lifecycle_diagram() -> str:
+    """The next step from each status, what a time that is over leads to, and what the loss of a bot does."""
+    lines = ["```mermaid", "stateDiagram-v2"]
+    for source, to in itertools.pairwise(FORWARD):
+        lines.append(f"    {source} --> {to}")
+    lines.append(f"    {Status.RECORDING} --> {Status.ACTIVE}")
+    for name, deadline in DEADLINES.items():
+        label = f"{name}: {deadline.code}" if deadline.code else name
+        lines += [f"    {source} --> {deadline.to}: {label}" for source in deadline.sources]
+    lines += [f"    {source} --> {Status.INITIALIZING}: bot lost" for source in OFFERED_AGAIN]
+    return "\n".join([*lines, "```"])
+
+
+def lifecycle_rows() -> str:
+    rows = [
+        (
+            f"`{source}`",
+            f"`{to}`",
+            ", ".join(cause for cause in Cause if cause in causes(source, to)),
+            ", ".join(
+                f"`HUB_{deadline.setting.upper()}`" + (f" → `{deadline.code}`" if deadline.code else "")
+                for deadline in DEADLINES.values()
+                if source in deadline.sources and deadline.to is to
+            ),
+        )
+        for source in Status
+        for to in Status
+        if causes(source, to)
+    ]
+    return table(("from", "to", "who may cause it", "after which time, with which code"), rows)
+
+
 def nginx() -> str:
     """The locations of the configuration that the tests run."""
     text = NGINX.read_text(encoding="utf-8").replace("@READ_TIMEOUT@", "60s")
@@ -70,6 +104,8 @@ GENERATED = {
     "errors": errors,
     "disconnects": disconnects,
     "settings": setting_rows,
+    "lifecycle": lifecycle_diagram,
+    "transitions": lifecycle_rows,
     "nginx": nginx,
 }
 

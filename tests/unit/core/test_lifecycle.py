@@ -6,6 +6,7 @@ import pytest
 
 from hub.core import lifecycle
 from hub.core.lifecycle import Phase
+from hub.settings import Settings
 from schemas.errors import ERRORS
 from schemas.events import EVENT_TYPES, Status
 
@@ -22,6 +23,8 @@ FORWARD = [
 RUNNING = set(FORWARD) - {"completed"}
 ENDED = {"completed", "failed"}
 EVERY_STAGE = RUNNING | ENDED | {"sealed"}
+
+BY_HUB_ALONE = {(source, "initializing") for source in ("joining", "waiting_room", "active", "recording")}
 
 UNTIL_THE_END = {
     "bot.assigned",
@@ -138,3 +141,24 @@ def test_which_phase_an_event_leads_to():
 def test_what_a_refusal_says(stage, code):
     assert lifecycle.refusal(stage) == code
     assert ERRORS[code].status == 409
+
+
+@pytest.mark.parametrize(("source", "target"), itertools.product(Status, Status))
+def test_who_may_cause_a_step(source, target):
+    causes = lifecycle.causes(source, target)
+    may = _may_follow(source, target)
+    never_in = target == "completed" and source in {"scheduled", "initializing", "joining", "waiting_room"}
+    assert ("publisher" in causes) is may
+    assert ("bot" in causes) is (may and not never_in)
+    assert ("hub" in causes) is (may or (source, target) in BY_HUB_ALONE)
+    for cause in lifecycle.Cause:
+        stages = lifecycle.legal_stages("session.status_changed", target, cause)
+        assert (source in stages) is (cause in causes)
+
+
+def test_times_that_are_over_lead_where_the_hub_may_lead():
+    for deadline in lifecycle.DEADLINES.values():
+        for source in deadline.sources:
+            assert "hub" in lifecycle.causes(source, deadline.to)
+        assert hasattr(Settings(), deadline.setting)
+        assert bool(deadline.code) is (deadline.to != "initializing")
