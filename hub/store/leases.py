@@ -161,10 +161,11 @@ class Leases:
         key = layout.organization_keys(organization).deadlines
         await self._client.execute("ZREM", key, f"{due.kind} {due.session_id}")
 
-    async def now(self) -> int:
+    async def now(self, organization: str) -> int:
         """The time of Redis, in milliseconds since 1970."""
-        seconds, microseconds = await self._client.execute("TIME")
-        return int(seconds) * 1000 + int(microseconds) // 1000
+        key = layout.organization_keys(organization).deadlines
+        reply: list[bytes] = await scripts.DEADLINES.run(self._client, (key,), (0,))
+        return int(reply[0])
 
     def _stream(self, organization: str, what: str) -> str:
         return f"{layout.organization_keys(organization).offers}:{what}"

@@ -143,7 +143,7 @@ def test_what_a_refusal_says(stage, code):
     assert ERRORS[code].status == 409
 
 
-@pytest.mark.parametrize(("source", "target"), itertools.product(Status, Status))
+@pytest.mark.parametrize(("source", "target"), list(itertools.product(Status, Status)))
 def test_who_may_cause_a_step(source, target):
     causes = lifecycle.causes(source, target)
     may = _may_follow(source, target)
