@@ -1,5 +1,6 @@
 """The list of sessions: filtered, sorted, by pages."""
 
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -30,15 +31,24 @@ class SessionLists:
         credential = await self._services.allowed(request, "subscribe")
         organization = credential.organization
         asked = Parameters(request, operations.LIST)
-        query = _query(asked)
-        behind, skip, limit = _paging(asked, query, organization)
+        query = replace(
+            selected(asked),
+            sort=asked.choice("sort", Sort) or Sort.CREATED,
+            descending=asked.word("order") == "desc",
+        )
+        behind, skip, limit = stretch(asked, query, organization)
         page = await self._services.listing.page(organization, query, behind=behind, skip=skip, limit=limit)
         states = await self._services.states.many(organization, page.session_ids)
         following = None if page.next is None else query.cursor(organization, page.next)
         return answer(SessionList([view.session_view(state) for state in states], following, page.count))
 
 
-def _query(asked: Parameters) -> Query:
+def selected(asked: Parameters) -> Query:
+    """The sessions that the filters of a query ask for.
+
+    Raises:
+        HubError: `invalid_parameter`.
+    """
     return Query(
         statuses=with_life(asked.choices("status", Status), asked.flag("live")),
         sealed=asked.flag("sealed"),
@@ -54,13 +64,15 @@ def _query(asked: Parameters) -> Query:
         created_to=asked.moment("created_before", last=True),
         title=asked.phrase("title"),
         search=asked.phrase("search"),
-        sort=asked.choice("sort", Sort) or Sort.CREATED,
-        descending=asked.word("order") == "desc",
     )
 
 
-def _paging(asked: Parameters, query: Query, organization: str) -> tuple[Place | None, int, int]:
-    """Behind which place, how many to leave out and how many to show."""
+def stretch(asked: Parameters, query: Query, organization: str) -> tuple[Place | None, int, int]:
+    """What `PAGING` asks for: behind which place, how many to leave out and how many to show.
+
+    Raises:
+        HubError: `invalid_parameter`.
+    """
     if asked.text("page") is not None or asked.text("size") is not None:
         for name in ("cursor", "limit"):
             asked.refuse(name, f"`{name}` does not go with `page` and `size`.")

@@ -5,7 +5,7 @@ count is exact and a page costs the same wherever it is. Only text is looked for
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from msgspec import Struct
 from hub.core import numbers
 from hub.core.query import Place, Query, Sort, Term
 from hub.store import layout, scripts
-from hub.store.client import Client
+from hub.store.client import Client, raised
 
 CHUNK = 1000
 """Sessions that one command looks at."""
@@ -36,6 +36,21 @@ class Page(Struct, frozen=True, kw_only=True):
     """Behind the last session of this page; None if no more follow."""
     count: int
     """Sessions on all pages."""
+
+
+class Selection(NamedTuple):
+    """The sessions that a query asks for, as sets of numbers, all read at one moment."""
+
+    bits: int
+    """All of them."""
+    facets: dict[str, int]
+    """Who has a facet, of those that were read; also others than those in `bits`."""
+    starts: list[int | None]
+    """Of each time that was asked for the first number from then on; None if there is none yet."""
+
+    def having(self, facet: str) -> int:
+        """Those of them with a facet that was read."""
+        return self.bits & self.facets[facet]
 
 
 class _Found(NamedTuple):
@@ -86,12 +101,12 @@ class Listing:
             Unavailable.
         """
         keys = layout.organization_keys(organization)
-        bits, valued = await self._found(keys, query)
-        if query.textual and bits:
-            async with self._searches:
-                bits = await self._containing(keys, query, bits)
+        selection = await self.select(organization, query, facets=(query.sort,))
+        bits = selection.bits
+        # Whose minutes nobody has written down yet has none, which is a value too.
+        valued = bits if query.sort is Sort.MINUTES else selection.having(query.sort)
         stretch = _Stretch(behind, skip, limit + 1)
-        places = await self._places(keys, query, _Found(bits, bits & valued), stretch)
+        places = await self._places(keys, query, _Found(bits, valued), stretch)
         rows = await self._rows(keys, [place.number for place in places[:limit]])
         return Page(
             session_ids=[row[0] for row in rows if row is not None],
@@ -99,34 +114,68 @@ class Listing:
             count=bits.bit_count(),
         )
 
-    async def _found(self, keys: layout.OrganizationKeys, query: Query) -> tuple[int, int]:
-        """All that a query asks for but text, and which sessions have what it is sorted by."""
+    async def select(
+        self, organization: str, query: Query, *, facets: Sequence[str] = (), times: Sequence[int] = ()
+    ) -> Selection:
+        """All sessions that a query asks for.
+
+        Args:
+            organization: Whose.
+            query: Which.
+            facets: Also read who has these (`hub.core.facets`).
+            times: Also find the first numbers from these on; milliseconds since 1970.
+
+        Raises:
+            Unavailable.
+        """
+        keys = layout.organization_keys(organization)
         terms = [Term(("all",)), *query.terms()]
-        names = list(dict.fromkeys((term.grouped, name) for term in terms for name in term.any_of))
+        named = [(term.grouped, name) for term in terms for name in term.any_of]
+        names = list(dict.fromkeys((*named, *((False, facet) for facet in facets))))
         names.sort(key=lambda name: name[0])
         wanted = [(keys.groups if grouped else keys.facets) + name for grouped, name in names]
         arguments = (
             _or(query.created_from, "-inf"),
             _or(query.created_to, "+inf"),
-            1 + sum(not grouped for grouped, _name in names),
+            sum(not grouped for grouped, _name in names),
+            *times,
         )
-        first, last, sortable, *read = await scripts.SETS.run(
-            self._client, (keys.sessions, keys.facets + query.sort, *wanted), arguments
-        )
-        if not (first and last):
-            return 0, 0
+        first, last, starts, *read = await scripts.SETS.run(self._client, (keys.sessions, *wanted), arguments)
         sets = {
             name: numbers.of_pages(reply) if grouped else numbers.of_bitmap(reply)
             for (grouped, name), reply in zip(names, read, strict=True)
         }
-        bits = numbers.between(int(first[0]), int(last[0]))
+        bits = numbers.between(int(first[0]), int(last[0])) if first and last else 0
         for term in terms:
             union = 0
             for name in term.any_of:
                 union |= sets[name]
             bits &= union if term.wanted else ~union
-        # Whose minutes nobody has written down yet has none, which is a value too.
-        return bits, bits if query.sort is Sort.MINUTES else numbers.of_bitmap(sortable)
+        if query.textual and bits:
+            async with self._searches:
+                bits = await self._containing(keys, query, bits)
+        return Selection(
+            bits,
+            {facet: sets[facet] for facet in facets},
+            [None if start is None else int(start) for start in starts],
+        )
+
+    async def scores(
+        self, bits: int, indexes: Sequence[str]
+    ) -> AsyncIterator[tuple[list[int], list[list[bytes | None]]]]:
+        """The numbers in `bits` from the first on, chunk by chunk, with what some indexes say of each.
+
+        Args:
+            bits: A set of numbers.
+            indexes: Sorted sets of numbers (`layout.OrganizationKeys`).
+
+        Raises:
+            Unavailable.
+        """
+        for part in _parts(numbers.members(bits, descending=False), CHUNK):
+            members = [_member(number) for number in part]
+            commands = [("ZMSCORE", index, *members) for index in indexes]
+            yield part, raised(await self._client.pipeline(commands))
 
     async def _containing(self, keys: layout.OrganizationKeys, query: Query, bits: int) -> int:
         """Those of `bits` with the text that is asked for."""
@@ -206,8 +255,7 @@ class Listing:
         """The places of a stretch, by sorting all there are."""
         behind, skip, limit = stretch
         places: list[Place] = []
-        for part in _parts(numbers.members(valued, descending=True), CHUNK):
-            scores = await self._client.execute("ZMSCORE", index, *map(_member, part))
+        async for part, (scores,) in self.scores(valued, (index,)):
             found = zip(part, scores, strict=True)
             places += (_place(number, score) for number, score in found if score is not None)
         if behind is not None:
