@@ -125,6 +125,7 @@ class Checkpoints:
             codec.encode(counts) if counts else b"",
             self._feed_kept,
             state.present,
+            state.total_count,
         ]
         for page in sorted(dirty):
             on_page = [
@@ -134,7 +135,14 @@ class Checkpoints:
             ]
             arguments += (page, codec.encode(on_page))
         shared = layout.organization_keys(organization)
-        names = (keys.meta, keys.state, keys.transcript, shared.feed, shared.minutes)
+        names = (
+            keys.meta,
+            keys.state,
+            keys.transcript,
+            shared.feed,
+            shared.minutes,
+            shared.participants,
+        )
         return (await scripts.SAVE.run(self._client, names, arguments)).decode()
 
 

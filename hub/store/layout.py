@@ -73,6 +73,8 @@ class OrganizationKeys(NamedTuple):
     """Sorted set: number, in 12 digits, by milliseconds from start to end."""
     minutes: str
     """Sorted set: number, in 12 digits, by milliseconds of all participants, as last written down."""
+    participants: str
+    """Sorted set: number, in 12 digits, by how many participants ever joined, as last written down."""
     facets: str
     """Prefix of bitmaps by facet: the bit at its number says that a session has it. `all` is of those there
     are: what other facets and groups say counts for those alone."""
@@ -117,6 +119,7 @@ def organization_keys(organization: str) -> OrganizationKeys:
         started=f"{root}:started",
         duration=f"{root}:duration",
         minutes=f"{root}:minutes",
+        participants=f"{root}:participants",
         facets=f"{root}:facet:",
         groups=f"{root}:group:",
         meetings=f"{root}:meetings",
@@ -137,6 +140,7 @@ def index_keys(organization: str) -> tuple[str, ...]:
         keys.started,
         keys.duration,
         keys.minutes,
+        keys.participants,
         keys.facets,
         keys.groups,
         keys.meetings,

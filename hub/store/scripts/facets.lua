@@ -5,9 +5,10 @@ local NET = 3600000
 
 -- The indexes, by the names of their keys: from `first` on among KEYS, in the order of `layout.index_keys`.
 local function index_of(first)
-  local numbers, sessions, expiring, started, duration, minutes, facets, groups, meetings = unpack(KEYS, first)
+  local numbers, sessions, expiring, started, duration, minutes, participants, facets, groups, meetings =
+    unpack(KEYS, first)
   return {numbers = numbers, sessions = sessions, expiring = expiring, started = started, duration = duration,
-    minutes = minutes, facets = facets, groups = groups, meetings = meetings}
+    minutes = minutes, participants = participants, facets = facets, groups = groups, meetings = meetings}
 end
 
 local function member(number)
@@ -75,6 +76,7 @@ local function unlist(index, meta, number)
   redis.call('ZREM', index.started, at)
   redis.call('ZREM', index.duration, at)
   redis.call('ZREM', index.minutes, at)
+  redis.call('ZREM', index.participants, at)
   if topic and topic ~= '' then set_group(index, 'topic:' .. topic, number, false) end
   if meeting and meeting ~= '' then
     local group = 'meeting:' .. meeting
