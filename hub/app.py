@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from hub.api.analytics import Analytics
 from hub.api.artifacts import Artifacts
 from hub.api.downloads import Downloads
 from hub.api.entries import Entries
@@ -48,6 +49,7 @@ from hub.live.reads import Reads
 from hub.live.registry import Registry
 from hub.live.states import States
 from hub.live.sweeper import Sweeper
+from hub.live.talk_times import TalkTimes
 from hub.live.transcripts import Transcripts
 from hub.settings import Settings
 from hub.store.appender import Appender
@@ -60,6 +62,7 @@ from hub.store.leases import Leases
 from hub.store.listing import Listing
 from hub.store.meetings import Meetings
 from hub.store.streams import Limits, Streams
+from hub.store.tallies import Tallies
 from hub.store.topics import Topics
 from hub.summary.completions import Completions
 from hub.summary.extractive import Extractive
@@ -136,6 +139,7 @@ class Hub:
         )
         leases, endings = Leases(client, f"hub-{secrets.token_hex(8)}"), Endings(appending)
         self._deadlines = Deadlines(leases, directory, endings, states, spans)
+        listing = Listing(client)
         jobs = Jobs(client)
         summaries = Summaries(jobs, states, appending)
         self._runner = Runner(
@@ -153,7 +157,8 @@ class Hub:
             client=client,
             streams=streams,
             directory=directory,
-            listing=Listing(client),
+            listing=listing,
+            tallies=Tallies(listing),
             meetings=Meetings(client),
             topics=Topics(client),
             keys=keys,
@@ -161,6 +166,7 @@ class Hub:
             reads=Reads(registry, streams, states),
             transcripts=transcripts,
             chats=Chats(streams),
+            talk_times=TalkTimes(states, transcripts),
             registry=registry,
             appending=appending,
             summaries=summaries,
@@ -265,6 +271,7 @@ def routes(services: Services) -> list[BaseRoute]:
     return [
         *Sessions(services).routes(),
         *SessionLists(services).routes(),
+        *Analytics(services).routes(),
         *Transcript(services).routes(),
         *Participants(services).routes(),
         *Entries(services).routes(),

@@ -59,6 +59,7 @@ ERRORS: dict[str, ErrorCode] = {
     "unsupported_encoding": ErrorCode(415, "The body must not be compressed."),
     "invalid_field": ErrorCode(422, "A field is missing, unknown or of the wrong type."),
     "invalid_parameter": ErrorCode(422, "A query parameter has a wrong value."),
+    "too_broad": ErrorCode(422, "More sessions match than are read for one answer: narrow the filters."),
     "unknown_type": ErrorCode(422, "There is no such event type; use `x.*` for your own."),
     "reserved_type": ErrorCode(422, "Events of this type are written by the hub itself."),
     "unknown_operation": ErrorCode(422, "There is no such operation."),

@@ -1,7 +1,7 @@
 """What a query may say: parameters that are unknown, repeated or wrong are refused by name."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -173,6 +173,19 @@ class Parameters:
             since += timedelta(days=1, milliseconds=-1)
         # To the millisecond within the time that is meant, as times of sessions are whole ones.
         return since // _MS if last else -(-since // _MS)
+
+    def date(self, name: str) -> date | None:
+        """A day, such as `2026-01-31`."""
+        value = self.text(name)
+        if value is None:
+            return None
+        refusal = wrong(name, f"`{name}` is a date such as `2026-01-31`.")
+        if not _DATE.match(value):
+            raise refusal
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise refusal from None
 
     def word(self, name: str) -> str:
         """One of a few words; one that is not given is its default, or empty if it has none."""

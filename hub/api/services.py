@@ -18,6 +18,7 @@ from hub.live.checkpointer import Checkpointer
 from hub.live.reads import Reads
 from hub.live.registry import Registry
 from hub.live.states import States
+from hub.live.talk_times import TalkTimes
 from hub.live.transcripts import Transcripts
 from hub.settings import Settings
 from hub.store.client import Client
@@ -27,6 +28,7 @@ from hub.store.leases import Leases
 from hub.store.listing import Listing
 from hub.store.meetings import Meetings
 from hub.store.streams import Streams
+from hub.store.tallies import Tallies
 from hub.store.topics import Topics
 from hub.summary.summaries import Summaries
 from schemas.requests import Scope
@@ -40,6 +42,7 @@ class Services(Struct, frozen=True, kw_only=True):
     streams: Streams
     directory: Directory
     listing: Listing
+    tallies: Tallies
     meetings: Meetings
     topics: Topics
     keys: Keys
@@ -47,6 +50,7 @@ class Services(Struct, frozen=True, kw_only=True):
     reads: Reads
     transcripts: Transcripts
     chats: Chats
+    talk_times: TalkTimes
     registry: Registry
     appending: Appending
     summaries: Summaries

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import anyio
 import msgspec
 
+from hub.client.analytics import Analytics
 from hub.client.backoff import Backoff
 from hub.client.batch import Outgoing, outgoing, request_body
 from hub.client.errors import HubUnavailable
@@ -63,6 +64,8 @@ class Hub:
         """The organization's meetings."""
         self.topics = Topics(self._http)
         """What its sessions may be about."""
+        self.analytics = Analytics(self._http)
+        """What its sessions amount to."""
 
     async def __aenter__(self) -> Self:
         return self

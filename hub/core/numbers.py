@@ -54,6 +54,21 @@ def holder(bits: int) -> Callable[[int], bool]:
     return held
 
 
+def counter(bits: int) -> Callable[[int, int], int]:
+    """How many members there are from a number to another, both included, for many questions."""
+    size = bits.bit_length()
+    laid = bits.to_bytes((size + 7) // 8, "little")
+
+    def counted(first: int, last: int) -> int:
+        first, last = max(first, 0), min(last, size - 1)
+        if last < first:
+            return 0
+        part = int.from_bytes(laid[first >> 3 : (last >> 3) + 1], "little") >> (first & 7)
+        return (part & (1 << last - first + 1) - 1).bit_count()
+
+    return counted
+
+
 def members(bits: int, *, descending: bool, skip: int = 0) -> Iterator[int]:
     """The members in order, after `skip` of them."""
     laid = bits.to_bytes((bits.bit_length() + 7) // 8, "little")

@@ -1,18 +1,22 @@
 """From the state of a session to what is shown of it."""
 
 from collections.abc import Callable, Collection, Sequence
+from itertools import islice
 from typing import TypeVar
 
 from msgspec.structs import asdict, replace
 
 from hub.core.fold import State
 from schemas import codec, session
+from schemas.analytics import ActiveSession
 from schemas.events import Channel
 
 SNAPSHOT_BYTES = 256 * 1024
 """A snapshot's size at most, as JSON; its oldest parts are left out."""
 LISTED = 500
 """Participants listed at most."""
+NAMED = 100
+"""Participants named at most where many sessions are shown."""
 
 _Part = TypeVar("_Part")
 _Shown = TypeVar("_Shown")
@@ -50,6 +54,32 @@ def _at(ms: int | None) -> str | None:
 
 def _duration(state: State) -> float | None:
     return None if state.started is None or state.ended is None else (state.ended - state.started) / 1000
+
+
+def active_view(state: State, now: int) -> ActiveSession:
+    """What a dashboard shows of a live session at the time `now`, in milliseconds since 1970."""
+    about = state.about
+    there = (who.name for who in state.participants.values() if who.live)
+    # The clock that stamped the entries may be a little ahead.
+    now = max(now, state.ms)
+    return ActiveSession(
+        id=about.id,
+        number=about.number,
+        title=about.title,
+        meeting_id=about.meeting_id,
+        meeting_link=about.meeting_link,
+        platform=about.platform,
+        type=about.type,
+        status=state.status,
+        bot_name=about.bot_name,
+        bot_state=about.bot_state,
+        bot_health=about.bot_health,
+        created_at=codec.timestamp(state.created),
+        started_at=_at(state.started),
+        duration=None if state.started is None else (now - state.started) / 1000,
+        participants=list(islice(there, NAMED)),
+        participant_counts=counts_view(state),
+    )
 
 
 def detail_view(

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import accumulate
 from math import inf
 from tempfile import SpooledTemporaryFile
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 from msgspec.json import Decoder
@@ -29,6 +30,17 @@ IN_MEMORY = 1024 * 1024
 _segments = Decoder(list[Segment])
 
 Wanted = Callable[[Segment], bool]
+
+
+class Listener(Protocol):
+    """Is told of a transcript page by page."""
+
+    def take(self, segments: list[Segment]) -> None:
+        """The next page, without what was retracted; must not take long."""
+        ...
+
+
+_Listener = TypeVar("_Listener", bound=Listener)
 
 
 class Assembled(Struct, frozen=True):
@@ -153,6 +165,29 @@ class Transcripts:
             if held:
                 return whole
             whole.close()
+        raise Unavailable(f"the checkpoint of {session_id} does not hold still")
+
+    async def told(
+        self, organization: str, session_id: str, listener: Callable[[State], _Listener]
+    ) -> _Listener:
+        """A listener that was told of all segments, by position.
+
+        Args:
+            organization: Whose session it is.
+            session_id: Which.
+            listener: Makes one for a transcript, of the state at the entry that it reflects; again, if what
+                was read does not belong together.
+
+        Raises:
+            HubError: `session_not_found`. Unavailable.
+        """
+        for _ in range(ATTEMPTS):
+            assembled = await self._assembled(organization, session_id)
+            told = listener(assembled.state)
+            async for segments in self._pages(organization, assembled, 0):
+                told.take(segments)
+            if await self._holds(organization, assembled.base):
+                return told
         raise Unavailable(f"the checkpoint of {session_id} does not hold still")
 
     async def _assembled(self, organization: str, session_id: str) -> Assembled:

@@ -296,3 +296,23 @@ async def test_meetings_and_topics(hub_server: HubServer) -> None:
         assert [one async for one in hub.topics.all()] == [topics[2], await hub.topics.get(topics[1].id)]
         with pytest.raises(HubRefused, match="topic"):
             await hub.topics.get(topics[0].id)
+
+
+async def test_analytics(hub_server: HubServer) -> None:
+    async with Hub(hub_server.url, hub_server.make_key("client-analytics")) as hub:
+        first, second = [await hub.create_session(f"T{number}", meeting_id="weekly") for number in range(2)]
+        await hub.create_session("Other")
+        await hub.stop(first.id)
+        summary = await hub.analytics.summary(meeting_id="weekly")
+        assert (summary.sessions, summary.live, summary.failed) == (2, 1, 1)
+        assert [one.id async for one in hub.analytics.active(meeting_id="weekly")] == [second.id]
+        day = datetime.fromisoformat(first.created_at).date()
+        (trend,) = (await hub.analytics.trends("month", day, day, search="T1")).data
+        assert (trend.sessions, trend.first_day, trend.period) == (1, day.isoformat(), f"{day:%Y-%m}")
+        assert len((await hub.analytics.trends()).data) == 30
+        assert (await hub.analytics.durations()).count == 0
+        kinds = (await hub.analytics.statuses("type", live=True)).parts
+        assert [(kind.value, kind.count) for kind in kinds if kind.count] == [("meeting", 2)]
+        assert (await hub.analytics.talk_time(session_id=first.id)).count == 0
+        with pytest.raises(HubRefused, match="granularity"):
+            await hub.analytics.trends("year")

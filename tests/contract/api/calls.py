@@ -67,6 +67,10 @@ _SUMMARY = event("summary.ready", text="All of it.")
 CALLS = [
     Call("POST", "/v1/sessions", "manage", {}),
     Call("GET", "/v1/sessions", "subscribe"),
+    *(
+        Call("GET", f"/v1/analytics/{name}", "subscribe")
+        for name in ("summary", "active", "trends", "durations", "statuses", "talk-time")
+    ),
     Call("GET", _ONE, "subscribe"),
     Call("PATCH", _ONE, "manage", {"title": "new"}),
     Call("POST", f"{_ONE}/events", "publish", event("chapter.added", title="a", start=0)),

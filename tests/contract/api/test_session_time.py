@@ -168,6 +168,9 @@ def test_an_expired_session_leaves_reads_and_counts_at_once(
             break
         assert seen in ([2, 2, 2, 2], [1, 1, 1, 1]) or api.get(f"/v1/sessions/{crowd}").status_code == 404
     assert taken(api.get("/v1/sessions?participants=p7"))["count"] == 0
+    summary = taken(api.get("/v1/analytics/summary"))
+    assert (summary["sessions"], summary["scheduled"], summary["participants"]) == (1, 1, 0)
+    assert sum(one["sessions"] for one in taken(api.get("/v1/analytics/trends"))["data"]) == 1
     root = f"hub:{{{organization}}}"
     with store.client() as connection:
         wait_until(lambda: not list(connection.scan_iter(f"{root}:group:person:*")), "it is tidied up")
@@ -214,7 +217,8 @@ def test_after_the_retention_nothing_is_left(
     assert api.delete(f"/v1/sessions/{deleted}").status_code == 204
     gone.append(deleted)
     root = f"hub:{{{organization}}}"
-    indexes = ("sessions", "number", "minutes", "meetings", "meeting:weekly", "group:meeting:weekly", "feed")
+    indexes = ("sessions", "number", "minutes", "participants", "meetings", "meeting:weekly")
+    indexes += ("group:meeting:weekly", "feed")
     shared = {f"{root}:{part}" for part in indexes}
     own = {f"{root}:s:{kept}{part}" for part in ("", ":events", ":state")}
 

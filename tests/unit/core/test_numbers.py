@@ -63,3 +63,10 @@ def test_many_questions(members: set[int], number: int) -> None:
 def test_nothing_is_the_empty_set() -> None:
     assert numbers.of_bitmap(None) == numbers.of_pages([]) == numbers.of([]) == 0
     assert list(numbers.members(0, descending=True)) == []
+
+
+@given(SETS, st.integers(-9, 13_000), st.integers(-9, 13_000))
+def test_a_part_is_counted(members: set[int], first: int, last: int) -> None:
+    counted = numbers.counter(numbers.of(members))
+    assert counted(first, last) == sum(first <= number <= last for number in members)
+    assert counted(0, 2**60) == len(members)
