@@ -122,6 +122,7 @@ class Analytics:
         query = selected(asked)
         granularity, spans = _periods(asked)
         begin, end = start_ms(spans[0].first), end_ms(spans[-1].last)
+        # What is outside of all periods would only be read in vain.
         query = replace(
             query,
             created_from=begin if query.created_from is None else max(begin, query.created_from),

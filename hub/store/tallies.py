@@ -144,8 +144,8 @@ class Tallies:
         async with self._turns:
             selection = await self._listing.select(organization, query, facets=facets, times=times)
             # Who was created later has a higher number, so a stretch of time is one of numbers.
-            end = max((selection.bits.bit_length(), *filter(None, selection.starts)))
-            starts = [end if start is None else start for start in selection.starts]
+            beyond = selection.bits.bit_length()
+            starts = [beyond if start is None else start for start in selection.starts]
             sets = (selection.bits, selection.having(_COMPLETED), selection.having(_FAILED))
             counters = [numbers.counter(bits) for bits in sets]
             found = [

@@ -1,5 +1,6 @@
 """`/v1/analytics/talk-time`: by whom and for how long, in one session and in many."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -18,7 +19,11 @@ from contract.api.asking import (
     taken,
 )
 
+from hub.core.fold import State
+from hub.core.participants import Participant
+from hub.errors import HubError
 from hub.live import talk_times
+from schemas.session import About
 
 
 def told(api: httpx.Client, **query: Any) -> Any:
@@ -97,6 +102,7 @@ def test_by_what_was_heard(api: httpx.Client) -> None:
     assert {one["name"]: one["seconds"] for one in answer["data"]} == expected
     assert all(one["custom_id"] == ("c-ann" if one["name"] == "Ann" else None) for one in answer["data"])
     assert answer["seconds"] == pytest.approx(sum(expected.values()))
+    assert told(api) == answer
 
 
 def test_sessions_add_up_by_person(api: httpx.Client, meeting: str) -> None:
@@ -120,6 +126,48 @@ def test_sessions_add_up_by_person(api: httpx.Client, meeting: str) -> None:
         ("u-ann", None, "Ann Smith", 1, 1),
     ]
     assert told(api, session_id=silent)["data"] == []
+
+
+def test_more_sessions_than_are_read_together(api: httpx.Client) -> None:
+    count = 2 * talk_times.TOGETHER + 1
+    for _ in range(count):
+        published(api, new(api), status("active"), said(1, 0, 2, name="Ann"))
+    (ann,) = told(api)["data"]
+    assert (ann["seconds"], ann["sessions"]) == (2 * count, count)
+
+
+def test_more_than_is_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one answer about many sessions; the bounds are too high to be reached here."""
+
+    class Sessions:
+        async def many(self, _organization: str, session_ids: list[str]) -> list[State]:
+            return [
+                State(about=About(id=session_id), segment_count=60, participants=heard(session_id))
+                for session_id in session_ids
+            ]
+
+    def heard(session_id: str) -> dict[str, Participant]:
+        if session_id < "b":
+            return {}
+        names = [f"{session_id}-{number}" for number in range(60)]
+        return {name: Participant(participant_id=name, name=name, joined=0, spoken=9) for name in names}
+
+    class Silent:
+        async def told(self, _organization: str, _session_id: str, listener: Any) -> Any:
+            return listener(State(about=About(id="s")))
+
+    times = talk_times.TalkTimes(Sessions(), Silent())  # type: ignore[arg-type]
+    monkeypatch.setattr(talk_times, "SEGMENTS", 120)
+    monkeypatch.setattr(talk_times, "TALKERS", 120)
+
+    def read(*session_ids: str) -> Any:
+        return asyncio.run(times.of_many("acme", session_ids))
+
+    assert read("a1", "a2", "b1", "b2").count == 120
+    for session_ids, what in ((("a1", "a2", "a3"), "segments"), (("b1", "b2", "b3"), "talkers")):
+        with pytest.raises(HubError, match=f"more than 120 .*{what}.*narrow the filters") as refusal:
+            read(*session_ids)
+        assert refusal.value.code == "too_broad"
 
 
 def test_a_long_transcript_counts_whole(api: httpx.Client) -> None:
