@@ -158,7 +158,7 @@ class Hub:
             streams=streams,
             directory=directory,
             listing=listing,
-            tallies=Tallies(listing),
+            tallies=Tallies(client, listing),
             meetings=Meetings(client),
             topics=Topics(client),
             keys=keys,

@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 PAGE = 512
 """Numbers on one page of a set that is kept in pages."""
+BLOCK = 4096
+"""Numbers of whom figures are kept together."""
 _STEP = 512
 """Bytes looked at together."""
 _TURNED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 """Redis counts the bits of a byte from its highest."""
+_FLAGS = bytes.maketrans(b"01", bytes((0, 1)))
 
 
 def of_bitmap(bitmap: bytes | None) -> int:
@@ -52,6 +55,21 @@ def holder(bits: int) -> Callable[[int], bool]:
         return number >> 3 < len(laid) and bool(laid[number >> 3] >> (number & 7) & 1)
 
     return held
+
+
+def blocks(bits: int) -> Iterator[tuple[int, int]]:
+    """Blocks with members: the number of each, and the set of its members by their places on it."""
+    laid = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+    width = BLOCK // 8
+    for block, start in enumerate(range(0, len(laid), width)):
+        on_it = int.from_bytes(laid[start : start + width], "little")
+        if on_it:
+            yield block, on_it
+
+
+def flags(bits: int, size: int) -> bytes:
+    """For each number below `size`, which is more than any member, 1 if it is one, else 0."""
+    return f"{bits:0{size}b}".encode().translate(_FLAGS)[::-1]
 
 
 def counter(bits: int) -> Callable[[int, int], int]:

@@ -141,7 +141,7 @@ class Checkpoints:
             keys.transcript,
             shared.feed,
             shared.minutes,
-            shared.participants,
+            shared.figures,
         )
         return (await scripts.SAVE.run(self._client, names, arguments)).decode()
 

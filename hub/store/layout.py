@@ -73,8 +73,9 @@ class OrganizationKeys(NamedTuple):
     """Sorted set: number, in 12 digits, by milliseconds from start to end."""
     minutes: str
     """Sorted set: number, in 12 digits, by milliseconds of all participants, as last written down."""
-    participants: str
-    """Sorted set: number, in 12 digits, by how many participants ever joined, as last written down."""
+    figures: str
+    """Prefix of strings by block (`hub.core.numbers.BLOCK`): for each number on it milliseconds from start to
+    end, milliseconds of all participants and how many ever joined; doubles of 8 bytes, little-endian."""
     facets: str
     """Prefix of bitmaps by facet: the bit at its number says that a session has it. `all` is of those there
     are: what other facets and groups say counts for those alone."""
@@ -119,7 +120,7 @@ def organization_keys(organization: str) -> OrganizationKeys:
         started=f"{root}:started",
         duration=f"{root}:duration",
         minutes=f"{root}:minutes",
-        participants=f"{root}:participants",
+        figures=f"{root}:figures:",
         facets=f"{root}:facet:",
         groups=f"{root}:group:",
         meetings=f"{root}:meetings",
@@ -140,7 +141,7 @@ def index_keys(organization: str) -> tuple[str, ...]:
         keys.started,
         keys.duration,
         keys.minutes,
-        keys.participants,
+        keys.figures,
         keys.facets,
         keys.groups,
         keys.meetings,

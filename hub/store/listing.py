@@ -5,7 +5,7 @@ count is exact and a page costs the same wherever it is. Only text is looked for
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from msgspec import Struct
 from hub.core import numbers
 from hub.core.query import Place, Query, Sort, Term
 from hub.store import layout, scripts
-from hub.store.client import Client, raised
+from hub.store.client import Client
 
 CHUNK = 1000
 """Sessions that one command looks at."""
@@ -160,23 +160,6 @@ class Listing:
             [None if start is None else int(start) for start in starts],
         )
 
-    async def scores(
-        self, bits: int, indexes: Sequence[str]
-    ) -> AsyncIterator[tuple[list[int], list[list[bytes | None]]]]:
-        """The numbers in `bits` from the first on, chunk by chunk, with what some indexes say of each.
-
-        Args:
-            bits: A set of numbers.
-            indexes: Sorted sets of numbers (`layout.OrganizationKeys`).
-
-        Raises:
-            Unavailable.
-        """
-        for part in _parts(numbers.members(bits, descending=False), CHUNK):
-            members = [_member(number) for number in part]
-            commands = [("ZMSCORE", index, *members) for index in indexes]
-            yield part, raised(await self._client.pipeline(commands))
-
     async def _containing(self, keys: layout.OrganizationKeys, query: Query, bits: int) -> int:
         """Those of `bits` with the text that is asked for."""
         matching, looked_at = list[int](), 0
@@ -255,7 +238,8 @@ class Listing:
         """The places of a stretch, by sorting all there are."""
         behind, skip, limit = stretch
         places: list[Place] = []
-        async for part, (scores,) in self.scores(valued, (index,)):
+        for part in _parts(numbers.members(valued, descending=True), CHUNK):
+            scores = await self._client.execute("ZMSCORE", index, *map(_member, part))
             found = zip(part, scores, strict=True)
             places += (_place(number, score) for number, score in found if score is not None)
         if behind is not None:

@@ -1,27 +1,30 @@
-"""What an organization's sessions amount to: counts and durations of those that a query asks for.
+"""What an organization's sessions amount to: counts and figures of those that a query asks for.
 
-Counts are of one moment. Durations are read after it, some sessions at a time, so that neither Redis nor the
-hub is held up; who is deleted meanwhile still counts, without its duration.
+Counts are of one moment. Figures are read after it, some thousand sessions at a time: a block of them is one
+string, so that neither Redis nor the hub is held up.
 """
 
-import asyncio
+from array import array
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Sequence
-from itertools import pairwise
+from collections.abc import AsyncIterator, Iterator, Sequence
+from itertools import compress, pairwise
+from sys import byteorder
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from hub.core import numbers
 from hub.core.distribution import BUCKETS, bucket_of
 from hub.core.facets import status_facet
+from hub.core.numbers import BLOCK
 from hub.core.query import Query, Sort
 from hub.store import layout
-from hub.store.listing import Listing, Selection
+from hub.store.client import Client
+from hub.store.listing import Listing
 from schemas.events import Status
 
-AT_ONCE = 2
-"""Answers that read something of each session, worked on at the same time; more wait."""
-
+_FIGURES = 3
+"""Of each session: its duration, the time of its participants, how many there were."""
 _COMPLETED, _FAILED = status_facet(Status.COMPLETED), status_facet(Status.FAILED)
 
 
@@ -62,16 +65,35 @@ class Stretch(Struct):
     """Milliseconds of all of them."""
 
 
+class _Block(NamedTuple):
+    """The figures of sessions with numbers near each other."""
+
+    first: int
+    """Number of the first place."""
+    chosen: bytes
+    """For each place whether its session is one of those asked for."""
+    figures: Sequence[float]
+
+    def members(self) -> Iterator[int]:
+        """The numbers of those asked for."""
+        return compress(range(self.first, self.first + BLOCK), self.chosen)
+
+    def column(self, at: int) -> Iterator[float]:
+        """One of the figures of each of them."""
+        return compress(self.figures[at::_FIGURES], self.chosen)
+
+
 class Tallies:
     """Adds sessions up.
 
     Args:
-        listing: Selects them, and reads what is indexed of them.
+        client: For all commands.
+        listing: Selects the sessions.
     """
 
-    def __init__(self, listing: Listing) -> None:
+    def __init__(self, client: Client, listing: Listing) -> None:
+        self._client = client
         self._listing = listing
-        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def count(self, organization: str, query: Query, facets: Sequence[str]) -> Counted:
         """How many sessions there are, and how many of them have each of `facets`.
@@ -90,29 +112,24 @@ class Tallies:
             Unavailable.
         """
         facets = {status: status_facet(status) for status in Status}
-        keys = layout.organization_keys(organization)
-        indexes = (keys.duration, keys.minutes, keys.participants)
-        timed = duration = present = participants = 0
-        longest: int | None = None
-        async with self._turns:
-            selection = await self._listing.select(organization, query, facets=tuple(facets.values()))
-            async for _numbers, scores in self._listing.scores(selection.bits, indexes):
-                durations, minutes, joined = (
-                    [int(one) for one in part if one is not None] for part in scores
-                )
-                timed += len(durations)
-                duration += sum(durations)
-                longest = max((*durations, longest or 0)) if durations else longest
-                present += sum(minutes)
-                participants += sum(joined)
+        selection = await self._listing.select(organization, query, facets=(*facets.values(), Sort.DURATION))
+        duration = present = participants = longest = 0
+        async for block in self._blocks(organization, selection.bits):
+            # Who has no duration has 0 in its place.
+            durations = list(block.column(0))
+            duration += sum(durations)
+            longest = max(longest, *durations)
+            present += sum(block.column(1))
+            participants += sum(block.column(2))
+        timed = selection.having(Sort.DURATION).bit_count()
         return Figures(
             count=selection.bits.bit_count(),
             statuses={status: selection.having(facet).bit_count() for status, facet in facets.items()},
             timed=timed,
-            duration=duration,
-            longest=longest,
-            present=present,
-            participants=participants,
+            duration=int(duration),
+            longest=int(longest) if timed else None,
+            present=int(present),
+            participants=int(participants),
         )
 
     async def buckets(self, organization: str, query: Query) -> list[int]:
@@ -122,11 +139,10 @@ class Tallies:
             Unavailable.
         """
         counts = [0] * len(BUCKETS)
-        async with self._turns:
-            selection = await self._listing.select(organization, query, facets=(Sort.DURATION,))
-            async for timed in self._durations(organization, selection):
-                for _number, ms in timed:
-                    counts[bucket_of(ms)] += 1
+        selection = await self._listing.select(organization, query, facets=(Sort.DURATION,))
+        async for block in self._blocks(organization, selection.having(Sort.DURATION)):
+            for ms in block.column(0):
+                counts[bucket_of(int(ms))] += 1
         return counts
 
     async def stretches(self, organization: str, query: Query, times: Sequence[int]) -> list[Stretch]:
@@ -141,30 +157,30 @@ class Tallies:
             Unavailable.
         """
         facets = (Sort.DURATION, _COMPLETED, _FAILED)
-        async with self._turns:
-            selection = await self._listing.select(organization, query, facets=facets, times=times)
-            # Who was created later has a higher number, so a stretch of time is one of numbers.
-            beyond = selection.bits.bit_length()
-            starts = [beyond if start is None else start for start in selection.starts]
-            sets = (selection.bits, selection.having(_COMPLETED), selection.having(_FAILED))
-            counters = [numbers.counter(bits) for bits in sets]
-            found = [
-                Stretch(*(counted(first, following - 1) for counted in counters))
-                for first, following in pairwise(starts)
-            ]
-            async for timed in self._durations(organization, selection):
-                for number, ms in timed:
-                    at = bisect_right(starts, number) - 1
-                    if 0 <= at < len(found):
-                        found[at].timed += 1
-                        found[at].duration += ms
+        selection = await self._listing.select(organization, query, facets=facets, times=times)
+        # Who was created later has a higher number, so a stretch of time is one of numbers.
+        beyond = selection.bits.bit_length()
+        starts = [beyond if start is None else start for start in selection.starts]
+        sets = (selection.bits, selection.having(_COMPLETED), selection.having(_FAILED))
+        counters = [numbers.counter(bits) for bits in sets]
+        found = [
+            Stretch(*(counted(first, following - 1) for counted in counters))
+            for first, following in pairwise(starts)
+        ]
+        async for block in self._blocks(organization, selection.having(Sort.DURATION)):
+            for number, ms in zip(block.members(), block.column(0), strict=True):
+                at = bisect_right(starts, number) - 1
+                if 0 <= at < len(found):
+                    found[at].timed += 1
+                    found[at].duration += int(ms)
         return found
 
-    async def _durations(
-        self, organization: str, selection: Selection
-    ) -> AsyncIterator[list[tuple[int, int]]]:
-        """Numbers and durations in milliseconds of selected sessions, chunk by chunk."""
-        index = layout.organization_keys(organization).duration
-        async for part, (scores,) in self._listing.scores(selection.having(Sort.DURATION), (index,)):
-            pairs = zip(part, scores, strict=True)
-            yield [(number, int(score)) for number, score in pairs if score is not None]
+    async def _blocks(self, organization: str, bits: int) -> AsyncIterator[_Block]:
+        """The figures of sessions, block by block."""
+        prefix = layout.organization_keys(organization).figures
+        for block, on_it in numbers.blocks(bits):
+            raw: bytes | None = await self._client.execute("GET", f"{prefix}{block}")
+            figures = array("d", (raw or b"").ljust(BLOCK * _FIGURES * 8, b"\0"))
+            if byteorder == "big":
+                figures.byteswap()
+            yield _Block(block * BLOCK, numbers.flags(on_it, BLOCK), figures)

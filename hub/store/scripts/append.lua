@@ -296,7 +296,10 @@ if fresh > 0 then
     if phase ~= last_phase then
       if phase == 'ended' then
         redis.call('ZADD', KEYS[10], now, session_id)
-        if started then sort_by(index, 'duration', number, at_ms - started) end
+        if started then
+          sort_by(index, 'duration', number, at_ms - started)
+          set_figures(index.figures, number, 0, at_ms - started)
+        end
       elseif phase == 'sealed' then
         redis.call('ZREM', KEYS[10], session_id)
         set_facet(index, 'sealed', number, 1)

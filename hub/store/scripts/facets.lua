@@ -5,10 +5,10 @@ local NET = 3600000
 
 -- The indexes, by the names of their keys: from `first` on among KEYS, in the order of `layout.index_keys`.
 local function index_of(first)
-  local numbers, sessions, expiring, started, duration, minutes, participants, facets, groups, meetings =
+  local numbers, sessions, expiring, started, duration, minutes, figures, facets, groups, meetings =
     unpack(KEYS, first)
   return {numbers = numbers, sessions = sessions, expiring = expiring, started = started, duration = duration,
-    minutes = minutes, participants = participants, facets = facets, groups = groups, meetings = meetings}
+    minutes = minutes, figures = figures, facets = facets, groups = groups, meetings = meetings}
 end
 
 local function member(number)
@@ -76,7 +76,10 @@ local function unlist(index, meta, number)
   redis.call('ZREM', index.started, at)
   redis.call('ZREM', index.duration, at)
   redis.call('ZREM', index.minutes, at)
-  redis.call('ZREM', index.participants, at)
+  local block = math.floor(number / BLOCK)
+  if redis.call('BITCOUNT', index.facets .. 'all', block * BLOCK / 8, (block + 1) * BLOCK / 8 - 1) == 0 then
+    redis.call('UNLINK', index.figures .. string.format('%.0f', block))
+  end
   if topic and topic ~= '' then set_group(index, 'topic:' .. topic, number, false) end
   if meeting and meeting ~= '' then
     local group = 'meeting:' .. meeting

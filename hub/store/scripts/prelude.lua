@@ -41,3 +41,12 @@ local function tell_feed(feed, cap, run, session_id, id, kind, data)
     'r', run, 's', session_id, 'e', id, 't', kind, 'd', data)
   redis.call('PUBLISH', feed, '')
 end
+
+-- Numbers of sessions whose figures are kept together (hub.core.numbers), and how many figures each has.
+local BLOCK, FIGURES = 4096, 3
+
+-- Note figures of a session, from the one at the place `at` on, of which the first is 0.
+local function set_figures(figures, number, at, ...)
+  local key, place = figures .. string.format('%.0f', math.floor(number / BLOCK)), number % BLOCK * FIGURES + at
+  redis.call('SETRANGE', key, place * 8, struct.pack('<' .. string.rep('d', select('#', ...)), ...))
+end

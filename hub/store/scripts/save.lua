@@ -1,6 +1,6 @@
 -- Write a checkpoint and the transcript pages that belong to it, if nobody else did and the server is still
 -- the one that was read.
--- KEYS  meta state transcript feed minutes participants
+-- KEYS  meta state transcript feed minutes figures
 -- ARGV  run, prefix of the checkpoint that was read ('' for none), new checkpoint, session id,
 --       entry id, data of session.counts ('' if nothing changed), feed kept, milliseconds that all participants
 --       were there, how many of them ever joined, then page number and page, …
@@ -19,9 +19,9 @@ if meta[2] then
   redis.call('PEXPIREAT', KEYS[3], meta[2])
 end
 if meta[3] then
-  local member = string.format('%012.0f', meta[3])
-  redis.call('ZADD', KEYS[5], 'XX', ARGV[8], member)
-  redis.call('ZADD', KEYS[6], 'XX', ARGV[9], member)
+  redis.call('ZADD', KEYS[5], 'XX', ARGV[8], string.format('%012.0f', meta[3]))
+  -- Of a block that is gone with its last session, nothing is to come back.
+  if meta[1] ~= 'deleted' then set_figures(KEYS[6], meta[3], 1, ARGV[8], ARGV[9]) end
 end
 if ARGV[6] ~= '' and meta[1] ~= 'deleted' then
   tell_feed(KEYS[4], ARGV[7], ARGV[1], ARGV[4], ARGV[5], 'session.counts', ARGV[6])

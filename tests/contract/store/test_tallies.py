@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import random
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 from servers import RedisServer
 
 from hub.core.distribution import BUCKETS, bucket_of
+from hub.core.numbers import BLOCK
 from hub.core.query import Query
-from hub.store import layout, listing
+from hub.store import layout
 from hub.store.client import Client
 from hub.store.directory import Directory
 from hub.store.listing import Listing
@@ -21,6 +23,8 @@ from schemas.details import Platform
 from schemas.events import SessionCreated, Status
 
 SESSIONS = 60
+FIRST = 2 * BLOCK - 20
+"""So that they lie in two blocks, and the first block has none."""
 KEYS = layout.organization_keys("acme")
 ZOOM = Query(platforms=(Platform.ZOOM,))
 
@@ -29,13 +33,19 @@ def member(number: int) -> str:
     return f"{number:012}"
 
 
+async def figures(client: Client, number: int, *values: float) -> None:
+    place = number % BLOCK * 24
+    await client.execute("SETRANGE", f"{KEYS.figures}{number // BLOCK}", place, struct.pack("<3d", *values))
+
+
 @asynccontextmanager
 async def sessions(server: RedisServer) -> AsyncIterator[tuple[Client, dict[int, dict[str, Any]]]]:
     """Sessions by number, with what is known of each; their times are put into the indexes."""
     client = Client(server.url, 10.0)
     directory = Directory(client, retention=10**6, feed_kept=10, most=0)
     chance, made, time = random.Random(3), dict[int, dict[str, Any]](), 1000
-    for number in range(1, SESSIONS + 1):
+    await client.execute("HSET", KEYS.numbers, "last", FIRST - 1)
+    for number in range(FIRST, FIRST + SESSIONS):
         time += chance.choice([0, 0, 1, 50])
         one: dict[str, Any] = {"platform": chance.choice([Platform.ZOOM, Platform.TEAMS]), "created": time}
         one["status"] = chance.choice([Status.ACTIVE, Status.COMPLETED, Status.FAILED])
@@ -43,11 +53,9 @@ async def sessions(server: RedisServer) -> AsyncIterator[tuple[Client, dict[int,
         one["minutes"], one["participants"] = chance.randrange(10**6), chance.randrange(50)
         data = SessionCreated(number=0, status=one["status"], platform=one["platform"])
         await directory.create("acme", f"ses_{number}", data, idempotency_key=None)
-        for index in ("minutes", "participants"):
-            await client.execute("ZADD", getattr(KEYS, index), one[index], member(number))
+        await figures(client, number, one["duration"] or 0, one["minutes"], one["participants"])
         await client.execute("ZADD", KEYS.sessions, time, member(number))
         if one["duration"] is not None:
-            await client.execute("ZADD", KEYS.duration, one["duration"], member(number))
             await client.execute("SETBIT", f"{KEYS.facets}duration", number, 1)
         made[number] = one
     yield client, made
@@ -62,15 +70,11 @@ def stretch(found: list[dict[str, Any]]) -> Stretch:
     )
 
 
-@pytest.mark.parametrize("chunk", [1, 7, 1000])
 @pytest.mark.parametrize("query", [Query(), ZOOM], ids=["all", "some"])
-def test_they_add_up(
-    own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch, chunk: int, query: Query
-) -> None:
+def test_they_add_up(own_redis: RedisServer, query: Query) -> None:
     async def run() -> None:
         async with sessions(own_redis) as (client, made):
-            monkeypatch.setattr(listing, "CHUNK", chunk)
-            tallies = Tallies(Listing(client))
+            tallies = Tallies(client, Listing(client))
             there = [one for one in made.values() if query.platforms in (None, (one["platform"],))]
             whole = stretch(there)
             figures = await tallies.figures("acme", query)
@@ -115,31 +119,43 @@ def test_they_add_up(
     asyncio.run(run())
 
 
-def test_who_goes_meanwhile_counts_without_a_duration(
-    own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Counts are of one moment: a session that is gone from the indexes of values breaks nothing."""
+def test_who_goes_meanwhile_still_counts(own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counts are of one moment; figures that are gone with their block are none."""
 
     async def run() -> None:
         async with sessions(own_redis) as (client, made):
-            monkeypatch.setattr(listing, "CHUNK", 5)
             lists = Listing(client)
             select = lists.select
-            gone = [number for number, one in made.items() if one["duration"] is not None][3:6]
 
             async def then_gone(*arguments: Any, **options: Any) -> Any:
                 selection = await select(*arguments, **options)
-                for index in (KEYS.duration, KEYS.minutes, KEYS.participants, KEYS.sessions):
-                    await client.execute("ZREM", index, *map(member, gone))
+                await client.execute("UNLINK", f"{KEYS.figures}1")
                 return selection
 
             monkeypatch.setattr(lists, "select", then_gone)
-            tallies = Tallies(lists)
-            left = [one for number, one in made.items() if number not in gone]
-            figures = await tallies.figures("acme", Query())
-            assert figures.count == SESSIONS
-            assert (figures.timed, figures.duration) == (stretch(left).timed, stretch(left).duration)
-            assert figures.participants == sum(one["participants"] for one in left)
+            left = [one for number, one in made.items() if number >= 2 * BLOCK]
+            found = await Tallies(client, lists).figures("acme", Query())
+            assert found.count == SESSIONS
+            assert found.duration == stretch(left).duration
+            assert found.participants == sum(one["participants"] for one in left)
+
+    asyncio.run(run())
+
+
+def test_a_block_goes_with_its_last_session(own_redis: RedisServer) -> None:
+    async def run() -> None:
+        async with sessions(own_redis) as (client, made):
+            directory = Directory(client, retention=10**6, feed_kept=10, most=0)
+
+            async def blocks() -> list[int]:
+                return [at for at in range(4) if await client.execute("EXISTS", f"{KEYS.figures}{at}")]
+
+            assert await blocks() == [1, 2]
+            for number in made:
+                assert await blocks() == ([1, 2] if number < 2 * BLOCK else [2])
+                await client.execute("ZADD", KEYS.expiring, 1, f"{number} ses_{number}")
+                await directory.expire("acme", f"ses_{number}", number)
+            assert await blocks() == []
 
     asyncio.run(run())
 
@@ -147,7 +163,7 @@ def test_who_goes_meanwhile_counts_without_a_duration(
 def test_there_may_be_none(own_redis: RedisServer) -> None:
     async def run() -> None:
         client = Client(own_redis.url, 10.0)
-        tallies = Tallies(Listing(client))
+        tallies = Tallies(client, Listing(client))
         figures = await tallies.figures("acme", Query())
         assert (figures.count, figures.longest, figures.participants) == (0, None, 0)
         assert await tallies.stretches("acme", Query(), [0, 10, 20]) == [Stretch(0, 0, 0)] * 2

@@ -70,3 +70,16 @@ def test_a_part_is_counted(members: set[int], first: int, last: int) -> None:
     counted = numbers.counter(numbers.of(members))
     assert counted(first, last) == sum(first <= number <= last for number in members)
     assert counted(0, 2**60) == len(members)
+
+
+@given(st.sets(st.integers(0, 5 * numbers.BLOCK), max_size=20))
+def test_blocks_hold_all(members: set[int]) -> None:
+    found = list(numbers.blocks(numbers.of(members)))
+    assert {block for block, _on_it in found} == {number // numbers.BLOCK for number in members}
+    assert [
+        block * numbers.BLOCK + place
+        for block, on_it in found
+        for place, flag in enumerate(numbers.flags(on_it, numbers.BLOCK))
+        if flag
+    ] == sorted(members)
+    assert all(len(numbers.flags(on_it, numbers.BLOCK)) == numbers.BLOCK for _block, on_it in found)
