@@ -9,12 +9,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from servers import RedisServer
 
 from hub.core.distribution import BUCKETS, bucket_of
 from hub.core.numbers import BLOCK
 from hub.core.query import Query
 from hub.store import layout
+from hub.store.checkpoints import Checkpoints
 from hub.store.client import Client
 from hub.store.directory import Directory
 from hub.store.listing import Listing
@@ -156,6 +158,32 @@ def test_a_block_goes_with_its_last_session(own_redis: RedisServer) -> None:
                 await client.execute("ZADD", KEYS.expiring, 1, f"{number} ses_{number}")
                 await directory.expire("acme", f"ses_{number}", number)
             assert await blocks() == []
+
+    asyncio.run(run())
+
+
+def test_what_is_written_down_counts_until_the_session_is_deleted(own_redis: RedisServer) -> None:
+    """Who began to write it down before it was deleted may be done after that."""
+
+    async def run() -> None:
+        client = Client(own_redis.url, 10.0)
+        directory = Directory(client, retention=10**6, feed_kept=10, most=0)
+        checkpoints, keys = Checkpoints(client, feed_kept=10), layout.session_keys("acme", "ses_1")
+        await client.execute("HSET", KEYS.numbers, "last", FIRST)
+        data = SessionCreated(number=0, status=Status.ACTIVE)
+        await directory.create("acme", "ses_1", data, idempotency_key=None)
+        there: list[int] = []
+        for phase in ("live", "deleted"):
+            await client.execute("HSET", keys.meta, "phase", phase)
+            base = await checkpoints.load("acme", "ses_1")
+            assert base is not None
+            state = replace(base.state, present=7000, total_count=3)
+            assert await checkpoints.save("acme", base, state, segments={}, dirty=(), counts=None) == "ok"
+            found = await Tallies(client, Listing(client)).figures("acme", Query())
+            there.append(await client.execute("UNLINK", f"{KEYS.figures}{FIRST // BLOCK}"))
+            assert (found.present, found.participants) == ((7000, 3) if phase == "live" else (0, 0))
+        assert there == [1, 0]
+        await client.aclose()
 
     asyncio.run(run())
 
