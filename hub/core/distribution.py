@@ -1,7 +1,8 @@
 """How many of something are how long, and what part of all that is."""
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -33,9 +34,11 @@ BUCKETS = (
 _STARTS = [bucket.least * 1000 for bucket in BUCKETS]
 
 
-def bucket_of(ms: int) -> int:
-    """The index of the bucket that a duration in milliseconds is in; one below 0 is in the first."""
-    return max(0, bisect_right(_STARTS, ms) - 1)
+def distributed(durations: Iterable[float]) -> list[int]:
+    """How many of some durations, in milliseconds and not below 0, are in each bucket."""
+    ordered = sorted(durations)
+    cuts = [bisect_left(ordered, start) for start in _STARTS]
+    return [after - before for before, after in pairwise((*cuts, len(ordered)))]
 
 
 def percentages(counts: Sequence[int]) -> list[float]:

@@ -5,16 +5,17 @@ string, so that neither Redis nor the hub is held up.
 """
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import AsyncIterator, Iterator, Sequence
 from itertools import compress, pairwise
+from operator import add
 from sys import byteorder
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from hub.core import numbers
-from hub.core.distribution import BUCKETS, bucket_of
+from hub.core.distribution import BUCKETS, distributed
 from hub.core.facets import status_facet
 from hub.core.numbers import BLOCK
 from hub.core.query import Query, Sort
@@ -141,8 +142,7 @@ class Tallies:
         counts = [0] * len(BUCKETS)
         selection = await self._listing.select(organization, query, facets=(Sort.DURATION,))
         async for block in self._blocks(organization, selection.having(Sort.DURATION)):
-            for ms in block.column(0):
-                counts[bucket_of(int(ms))] += 1
+            counts = list(map(add, counts, distributed(block.column(0))))
         return counts
 
     async def stretches(self, organization: str, query: Query, times: Sequence[int]) -> list[Stretch]:
@@ -168,11 +168,11 @@ class Tallies:
             for first, following in pairwise(starts)
         ]
         async for block in self._blocks(organization, selection.having(Sort.DURATION)):
-            for number, ms in zip(block.members(), block.column(0), strict=True):
-                at = bisect_right(starts, number) - 1
-                if 0 <= at < len(found):
-                    found[at].timed += 1
-                    found[at].duration += int(ms)
+            members, durations = list(block.members()), list(block.column(0))
+            cuts = [bisect_left(members, start) for start in starts]
+            for one, (first, following) in zip(found, pairwise(cuts), strict=True):
+                one.timed += following - first
+                one.duration += int(sum(durations[first:following]))
         return found
 
     async def _blocks(self, organization: str, bits: int) -> AsyncIterator[_Block]:

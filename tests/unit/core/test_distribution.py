@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.core.distribution import BUCKETS, bucket_of, percentages
+from hub.core.distribution import BUCKETS, distributed, percentages
 
 COUNTS = st.lists(st.integers(0, 10**6) | st.integers(0, 3), min_size=1, max_size=20)
 
@@ -39,8 +39,14 @@ def test_buckets_have_no_holes() -> None:
     assert all(before.most == after.least for before, after in pairwise(BUCKETS))
 
 
-@given(st.integers(0, 50_000_000) | st.sampled_from([b.least * 1000 + n for b in BUCKETS for n in (-1, 0)]))
-def test_every_duration_is_in_its_bucket(ms: int) -> None:
-    bucket = BUCKETS[bucket_of(ms)]
-    assert bucket.least * 1000 <= max(ms, 0)
-    assert bucket.most is None or ms < bucket.most * 1000
+EDGES = [bucket.least * 1000 + n for bucket in BUCKETS for n in (-1, 0) if bucket.least + n >= 0]
+
+
+@given(st.lists(st.integers(0, 20_000_000) | st.sampled_from(EDGES), max_size=30))
+def test_every_duration_is_in_its_bucket(durations: list[int]) -> None:
+    assert distributed(durations) == [
+        sum(
+            bucket.least * 1000 <= ms and (bucket.most is None or ms < bucket.most * 1000) for ms in durations
+        )
+        for bucket in BUCKETS
+    ]
