@@ -9,9 +9,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.api.answers import answer
+from hub.api.operations import analytics as operations
+from hub.api.operations.session_list import FILTERS
 from hub.api.parameters import Parameters, wrong
 from hub.api.services import Services
-from hub.api.session_list import FILTERS, PAGING, selected, stretch
+from hub.api.session_list import selected, stretch
 from hub.core import facets, view
 from hub.core.distribution import BUCKETS, percentages
 from hub.core.lifecycle import PHASE, Phase
@@ -39,9 +41,6 @@ PERIODS = 366
 """Of one answer at most."""
 SPAN = {Granularity.DAY: 30, Granularity.WEEK: 12, Granularity.MONTH: 12}
 """How many periods there are if nobody says when to begin."""
-TALKERS, MOST_TALKERS = 100, 1000
-"""Of one answer."""
-
 _DIMENSIONS = {
     "status": {str(status): facets.status_facet(status) for status in Status},
     "platform": {str(platform): facets.platform_facet(platform) for platform in Platform},
@@ -58,22 +57,19 @@ class Analytics:
 
     def routes(self) -> list[Route]:
         """The routes."""
-        endpoints = {
-            "summary": self.summary,
-            "active": self.active,
-            "trends": self.trends,
-            "durations": self.durations,
-            "statuses": self.statuses,
-            "talk-time": self.talk_time,
-        }
         return [
-            Route(f"/v1/analytics/{name}", endpoint, methods=["GET"]) for name, endpoint in endpoints.items()
+            operations.SUMMARY.route(self.summary),
+            operations.ACTIVE.route(self.active),
+            operations.TRENDS.route(self.trends),
+            operations.DURATIONS.route(self.durations),
+            operations.STATUSES.route(self.statuses),
+            operations.TALK_TIME.route(self.talk_time),
         ]
 
     async def summary(self, request: Request) -> Response:
         """`GET …/summary`: how many sessions there are, how long they were, who was in them."""
         credential = await self._services.allowed(request, "subscribe")
-        query = selected(Parameters(request, FILTERS))
+        query = selected(Parameters(request, operations.SUMMARY))
         found = await self._tallies.figures(credential.organization, query)
 
         def among(phase: Phase) -> int:
@@ -100,7 +96,7 @@ class Analytics:
         """`GET …/active`: the sessions that are live now, by pages."""
         credential = await self._services.allowed(request, "subscribe")
         organization = credential.organization
-        asked = Parameters(request, (*FILTERS, *PAGING))
+        asked = Parameters(request, operations.ACTIVE)
         query = selected(asked)
         query = replace(query, statuses=with_life(query.statuses, live=True))
         behind, skip, limit = stretch(asked, query, organization)
@@ -118,7 +114,7 @@ class Analytics:
     async def trends(self, request: Request) -> Response:
         """`GET …/trends`: what was created in each day, week or month."""
         credential = await self._services.allowed(request, "subscribe")
-        asked = Parameters(request, (*FILTERS, "granularity", "from", "to"))
+        asked = Parameters(request, operations.TRENDS)
         query = selected(asked)
         granularity, spans = _periods(asked)
         begin, end = start_ms(spans[0].first), end_ms(spans[-1].last)
@@ -148,7 +144,7 @@ class Analytics:
     async def durations(self, request: Request) -> Response:
         """`GET …/durations`: how many sessions are how long."""
         credential = await self._services.allowed(request, "subscribe")
-        query = selected(Parameters(request, FILTERS))
+        query = selected(Parameters(request, operations.DURATIONS))
         counts = await self._tallies.buckets(credential.organization, query)
         return answer(
             DurationDistribution(
@@ -169,8 +165,8 @@ class Analytics:
     async def statuses(self, request: Request) -> Response:
         """`GET …/statuses`: how many sessions have each status, platform or type."""
         credential = await self._services.allowed(request, "subscribe")
-        asked = Parameters(request, (*FILTERS, "dimension"))
-        dimension = asked.word("dimension", _DIMENSIONS, "status")
+        asked = Parameters(request, operations.STATUSES)
+        dimension = asked.word("dimension")
         values = _DIMENSIONS[dimension]
         found = await self._tallies.count(credential.organization, selected(asked), tuple(values.values()))
         parts: list[tuple[str | None, int]] = list(zip(values, found.having, strict=True))
@@ -192,11 +188,11 @@ class Analytics:
         """`GET …/talk-time`: who talked for how long, in one session or in those of the filters."""
         credential = await self._services.allowed(request, "subscribe")
         organization = credential.organization
-        asked = Parameters(request, (*FILTERS, "session_id", "limit"))
-        limit = asked.number("limit", TALKERS, 1, MOST_TALKERS)
+        asked = Parameters(request, operations.TALK_TIME)
+        limit = asked.number("limit")
         session_id = asked.identifier("session_id")
         if session_id is not None:
-            for name in FILTERS:
+            for name in (one.name for one in FILTERS):
                 asked.refuse(name, f"`{name}` does not go with `session_id`.")
             return answer(_talk_time(await self._services.talk_times.of_one(organization, session_id), limit))
         page = await self._services.listing.page(organization, selected(asked), limit=SESSIONS)

@@ -68,6 +68,12 @@ def moment(name: str, about: str, example: str = "2026-01-31T09:30:00Z") -> Para
     return Parameter(name=name, about=about, schema=schema, example=example)
 
 
+def day(name: str, about: str, example: str, *, along: dict[str, str] | None = None) -> Parameter:
+    """A day."""
+    schema = {"type": "string", "format": "date"}
+    return Parameter(name=name, about=about, schema=schema, example=example, along=along or {})
+
+
 def phrase(name: str, about: str, most: int, *, example: str) -> Parameter:
     """Text of 1 to `most` characters."""
     schema = {"type": "string", "minLength": 1, "maxLength": most}

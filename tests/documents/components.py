@@ -12,11 +12,11 @@ from typing import Any, get_args
 
 import msgspec
 
-from schemas import details, directory, errors, events, frames, pages, requests, session
+from schemas import analytics, details, directory, dispatch, errors, events, frames, pages, requests, session
 from schemas.codec import END
 
 REF = "#/components/schemas/{name}"
-MODULES = (session, details, directory, events, frames, pages, requests, errors)
+MODULES = (session, details, dispatch, directory, analytics, events, frames, pages, requests, errors)
 LEFT_OUT = {
     # What others are made from, and rows of tables: not of the wire.
     details.Data,

@@ -29,6 +29,7 @@ GROUPS = {
     "parts of a session": "What a session holds, by pages and as files.",
     "downloads": "Files by URLs that need no key.",
     "meetings and topics": "What sessions belong to.",
+    "analytics": "What many sessions amount to.",
     "streams": "Follow over Server-Sent Events.",
     "credentials": "API keys and stream tokens.",
     "health": "Open to all.",

@@ -93,6 +93,8 @@ def seeded(api: httpx.Client) -> Seeded:
     real |= {f"download_{what}.signature": signature(api, session_id, what) for what in DOWNLOADS}
     new(api)
     real["list_sessions.cursor"] = taken(api.get("/v1/sessions", params={"limit": 1}))["next"]
+    real["list_active_sessions.cursor"] = taken(api.get("/v1/analytics/active", params={"limit": 1}))["next"]
+    real["get_talk_time.session_id"] = session_id
     return Seeded(ids, token(api, session_id=session_id), token(api), real)
 
 

@@ -118,6 +118,8 @@ def edges(schema: dict[str, Any]) -> tuple[list[str], list[str]]:
         return [str(least), str(most)], [str(least - 1), str(most + 1), "x", "", "1e9999", "nan"]
     if "maxLength" in schema and "minLength" in schema:
         return ["a", "ü" * schema["maxLength"]], ["", "a" * (schema["maxLength"] + 1)]
+    if schema.get("format") == "date":
+        return ["2026-02-28"], ["", "2026-02-29", "2026-01-31T00:00:00Z", "0"]
     return EDGES.get(schema.get("pattern", ""), ([], []))
 
 
@@ -129,7 +131,9 @@ def test_the_bounds_of_parameters(shared: httpx.Client, sown: Seeded, name: str)
         for value in right:
             query = {**parameter.along, parameter.name: value}
             answer, got = ask(shared, operation, sown, params=query)
-            assert answer.status_code == 200, (query, got)
+            # An id may be well-formed and of nothing.
+            assert answer.status_code == 200 or parameter.name == "session_id", (query, got)
+            assert answer.status_code != 422
         for value in wrong:
             query = {**parameter.along, parameter.name: value}
             answer, got = ask(shared, operation, sown, params=query)

@@ -23,7 +23,8 @@ from schemas.errors import ERRORS
 TROUBLE = {"internal", "store_unavailable", "storage_full"}
 """What no request can bring about; tests of faults do."""
 TROUBLE |= {"too_many_sessions", "session_full", "rate_limited", "summaries_busy"}
-"""So do tests of quotas."""
+TROUBLE |= {"too_broad"}
+"""So do tests of quotas and bounds."""
 SOCKET_ONLY = {"unknown_operation", "not_subscribed", "too_many_subscriptions", "draining"}
 ANYWHERE = {"route_not_found", "method_not_allowed"}
 """Not of an operation, as none was found."""
@@ -122,7 +123,8 @@ def _meet(
         case _ if operation.signed:
             return _met_by_signature(admin, operation, seeds, code)
         case "session_not_found":
-            return seeds.others(session_id=NOBODY), {}
+            asked = {} if "{session_id}" in operation.path else {"params": {"session_id": NOBODY}}
+            return seeds.others(session_id=NOBODY), asked
         case "participant_not_found" | "key_not_found" | "meeting_not_found" | "topic_not_found":
             return seeds.others(**dict.fromkeys(IN_PATHS, "nobody") | {"session_id": seeds.session_id}), {}
         case "recording_not_found" | "summary_not_found" | "transcript_empty":

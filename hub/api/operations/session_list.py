@@ -1,7 +1,19 @@
 """The list of sessions."""
 
 from hub.api.operation import Answer, Operation
-from hub.api.parameter import choices, cursor, flag, identifier, limit, moment, names, number, phrase, word
+from hub.api.parameter import (
+    Parameter,
+    choices,
+    cursor,
+    flag,
+    identifier,
+    limit,
+    moment,
+    names,
+    number,
+    phrase,
+    word,
+)
 from hub.core.query import Sort
 from schemas.details import Platform, SessionType
 from schemas.events import Status
@@ -42,6 +54,17 @@ FILTERS = (
 )
 """Which sessions."""
 
+
+def paging(place: str) -> tuple[Parameter, ...]:
+    """Which page of sessions; `place` is an example of a cursor."""
+    return (
+        limit("Sessions of a page.", 200, 50),
+        cursor(place),
+        number("page", "Which page, from 1; in place of `cursor`.", 1, MAX_PAGE, example=1, default=1),
+        number("size", "Sessions of a page; in place of `limit`.", 1, 200, example=2, default=50),
+    )
+
+
 LIST = Operation(
     name="list_sessions",
     group="sessions",
@@ -55,10 +78,7 @@ LIST = Operation(
         *FILTERS,
         word("sort", "By what they are sorted.", Sort, example="duration", default=Sort.CREATED),
         word("order", "Which way.", ("desc", "asc"), example="asc", default="desc"),
-        limit("Sessions of a page.", 200, 50),
-        cursor("cmVwbGFjZWQ"),
-        number("page", "Which page, from 1; in place of `cursor`.", 1, MAX_PAGE, example=1, default=1),
-        number("size", "Sessions of a page; in place of `limit`.", 1, 200, example=2, default=50),
+        *paging("cmVwbGFjZWQ"),
     ),
     answers={200: Answer(about="A page.", body=SessionList)},
 )
