@@ -1,5 +1,7 @@
 """What meeting_buddy knows, and where it is said and read here."""
 
+from collections.abc import Iterator
+
 from contract.api.published_endpoints import PITCH, REVIEW, WEEKLY, Endpoint, Requests
 from contract.api.published_fields import (
     ACTIVE,
@@ -210,6 +212,13 @@ ENDPOINT_NAMES = {
     "GET /sessions/{id}/stream": "resumes close",
     "GET /sessions/{id}/transcripts/stream": "",
     "GET /sessions/{id}/logs/stream": "",
+    "GET /analytics/active": "session_id meeting_link platform status bot_name join_timestamp"
+    " current_participants duration_so_far_seconds",
+    "GET /analytics/trends": "start_date end_date granularity=day granularity=week granularity=month"
+    " session_count completed_count failed_count total_duration_hours avg_duration_minutes",
+    "GET /analytics/duration-distribution": "total label min_seconds max_seconds count percentage",
+    "GET /analytics/status-breakdown": "dimension total label count percentage",
+    "GET /analytics/summary": "",
     "Errors": "401 404 422 422-INVALID_MEETING_LINK code message details trace_id",
 }
 
@@ -223,8 +232,14 @@ _export = Requests("meeting_buddy", "Export Transcript")
 _status_stream = Requests("meeting_buddy", "GET /sessions/{id}/stream")
 _transcript_stream = Requests("meeting_buddy", "GET /sessions/{id}/transcripts/stream")
 _log_stream = Requests("meeting_buddy", "GET /sessions/{id}/logs/stream")
+_active = Requests("meeting_buddy", "GET /analytics/active")
+_trends = Requests("meeting_buddy", "GET /analytics/trends")
+_durations = Requests("meeting_buddy", "GET /analytics/duration-distribution")
+_statuses = Requests("meeting_buddy", "GET /analytics/status-breakdown")
+_summary = Requests("meeting_buddy", "GET /analytics/summary")
 _errors = Requests("meeting_buddy", "Errors")
 
+_ANALYTICS = "/v1/analytics"
 _SESSIONS, _ID, _ENDED = "/v1/sessions", "/v1/sessions/{session_id}", "/v1/sessions/{ended_id}"
 _BY_START = ["Well.", "Good morning.", "Let us pl"]
 _READ = {
@@ -284,6 +299,59 @@ def _streamed() -> list[Endpoint]:
     ]
 
 
+def _analysed() -> Iterator[Endpoint]:
+    active, trends = f"{_ANALYTICS}/active", f"{_ANALYTICS}/trends"
+    durations, statuses = f"{_ANALYTICS}/durations", f"{_ANALYTICS}/statuses"
+    yield _active.get("", active, "count", 1)
+    yield _active.get("session_id", active, "data.*.id", [WEEKLY])
+    yield _active.get("meeting_link", active, "data.*.meeting_link", [LINK])
+    yield _active.get("platform", active, "data.*.platform", ["teams"])
+    yield _active.get("status", active, "data.*.status", ["active"])
+    yield _active.get("bot_name", active, "data.*.bot_name", ["Scribe"])
+    yield _active.get("join_timestamp", active, "data.*.started_at", ...)
+    yield _active.get("current_participants", active, "data.0.participants", ["Zoe"])
+    yield _active.get("duration_so_far_seconds", active, "data.*.duration", ...)
+    yield _trends.get("", trends, "granularity", "day")
+    yield _trends.get(
+        "start_date", trends, "data.0.first_day", "2026-01-01", from_="2026-01-01", to="2026-02-01"
+    )
+    yield _trends.get(
+        "end_date", trends, "data.-1.last_day", "2026-02-01", to="2026-02-01", from_="2026-01-01"
+    )
+    yield _trends.get(
+        "granularity=day", trends, "data.0.period", "2026-01-01", from_="2026-01-01", to="2026-01-09"
+    )
+    for granularity, period in (("week", "2026-W01"), ("month", "2026-01")):
+        yield _trends.get(
+            f"granularity={granularity}",
+            trends,
+            "data.0.period",
+            period,
+            granularity=granularity,
+            from_="2026-01-01",
+            to="2026-02-01",
+        )
+    yield _trends.get("session_count", trends, "data.-1.sessions", 3)
+    yield _trends.get("completed_count", trends, "data.-1.completed", 1)
+    yield _trends.get("failed_count", trends, "data.-1.failed", 0)
+    yield _trends.get("total_duration_hours", trends, "data.-1.total_duration", ...)
+    yield _trends.get("avg_duration_minutes", trends, "data.-1.average_duration", ...)
+    yield _durations.get("", durations, "count", 1)
+    yield _durations.get("total", durations, "count", 1)
+    yield _durations.get("label", durations, "buckets.0.label", ...)
+    yield _durations.get("min_seconds", durations, "buckets.1.min_seconds", ...)
+    yield _durations.get("max_seconds", durations, "buckets.0.max_seconds", ...)
+    yield _durations.get("count", durations, "buckets.0.count", 1)
+    yield _durations.get("percentage", durations, "buckets.0.percentage", 100.0)
+    yield _statuses.get("", statuses, "count", 3)
+    yield _statuses.get("dimension", statuses, "dimension", "status")
+    yield _statuses.get("total", statuses, "count", 3)
+    yield _statuses.get("label", statuses, "parts.0.value", "scheduled")
+    yield _statuses.get("count", statuses, "parts.0.count", 1)
+    yield _statuses.get("percentage", statuses, "parts.0.percentage", ...)
+    yield _summary.get("", f"{_ANALYTICS}/summary", "sessions", 3)
+
+
 ENDPOINTS = [
     _new.post("", _SESSIONS, "platform", "teams", body={"meeting_link": LINK, "bot_name": "Meeting Buddy"}),
     _list.get("", _SESSIONS, "data.*.id", [REVIEW, WEEKLY, PITCH]),
@@ -307,6 +375,7 @@ ENDPOINTS = [
         for form, read in _READ.items()
     ),
     *_streamed(),
+    *_analysed(),
     _errors.refusal("401", _SESSIONS, "missing_credential", key="none"),
     _errors.refusal("404", "/v1/sessions/{nobody}", "session_not_found"),
     _errors.refusal("code", _SESSIONS, "missing_credential", key="none"),

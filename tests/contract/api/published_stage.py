@@ -65,6 +65,7 @@ def _weekly(api: httpx.Client, topic_id: str) -> dict[str, Any]:
         title="Weekly planning",
         meeting_id="m-1",
         meeting_link=LINK,
+        bot_name="Scribe",
         topic_id=topic_id,
         calendar_event=CALENDAR,
         attendees=[ATTENDEE],
