@@ -23,7 +23,7 @@ import srt
 import webvtt
 from servers import HubServer, RedisServer
 
-from hub.core.export import NO_WIDTH
+from hub.captions.guard import NO_WIDTH
 
 
 class Said(NamedTuple):

@@ -140,7 +140,7 @@ def replay(
 
         captions = read(file)
         if captions.skipped:
-            typer.echo(f"hub: {captions.skipped} cues with malformed times are left out", err=True)
+            typer.echo(f"hub: {captions.skipped} blocks that are no cues are left out", err=True)
         steps = meeting(captions.lines, run=f"cue-{secrets.token_hex(3)}")
         bar = Progress(
             TextColumn("{task.description}"),

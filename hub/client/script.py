@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from hub.client.vtt import Line
+from hub.captions.line import Line
 from schemas.events import Status
 
 JOINED_BEFORE = 1.5

@@ -11,17 +11,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from hub.captions.guard import guarded as guarded_srt
 from schemas import codec
 from schemas.session import Segment
 
 COLUMNS = ("start", "end", "speaker", "participant_id", "text", "language", "confidence", "segment_id")
 """Of CSV; times in seconds since the session started."""
 
-NO_WIDTH = "\u200b"
-"""Stands before a line of SubRip text that readers would take for the times of a cue."""
-
 _BREAK = re.compile(r"\r\n|\r|\n")
-_TIMES = re.compile(r"^(?=\s*\d+\s*:\s*\d+.*-->)", re.MULTILINE)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SPACE = re.compile(r"\s+")
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#+!|~&]|^[-=]|^(?P<number>\d+)(?P<mark>[.)])", re.MULTILINE)
@@ -76,8 +73,7 @@ def _srt(_heading: Heading, segments: Iterable[Segment]) -> Iterator[str]:
         name = _name(segment)
         said = f"{name}: " if name else ""
         times = f"{_clock(segment.start, ',')} --> {_clock(segment.end, ',')}"
-        # There is nothing to escape with: a line that would begin another cue has no width before it.
-        yield f"{number}\n{times}\n{_TIMES.sub(NO_WIDTH, said + _lines(segment.text))}\n\n"
+        yield f"{number}\n{times}\n{guarded_srt(said + _lines(segment.text))}\n\n"
 
 
 def _txt(_heading: Heading, segments: Iterable[Segment]) -> Iterator[str]:
