@@ -47,11 +47,13 @@ from hub.live.chats import Chats
 from hub.live.checkpointer import Checkpointer
 from hub.live.reads import Reads
 from hub.live.registry import Registry
+from hub.live.runner import Runner
 from hub.live.states import States
 from hub.live.sweeper import Sweeper
 from hub.live.talk_times import TalkTimes
 from hub.live.transcripts import Transcripts
 from hub.settings import Settings
+from hub.store import layout
 from hub.store.appender import Appender
 from hub.store.checkpoints import Checkpoints
 from hub.store.client import Client
@@ -67,9 +69,9 @@ from hub.store.topics import Topics
 from hub.summary.completions import Completions
 from hub.summary.extractive import Extractive
 from hub.summary.generator import Generator
-from hub.summary.runner import Runner
 from hub.summary.spoken import Spoken
 from hub.summary.summaries import Summaries
+from hub.summary.writer import Writer
 from hub.web.routes import routes as page_routes
 
 _log = logging.getLogger("hub")
@@ -140,16 +142,10 @@ class Hub:
         leases, endings = Leases(client, f"hub-{secrets.token_hex(8)}"), Endings(appending)
         self._deadlines = Deadlines(leases, directory, endings, states, spans)
         listing = Listing(client)
-        jobs = Jobs(client)
+        jobs = Jobs(client, layout.SUMMARIES, busy="summaries_busy")
         summaries = Summaries(jobs, states, appending)
-        self._runner = Runner(
-            jobs,
-            summaries=summaries,
-            spoken=Spoken(transcripts),
-            appending=appending,
-            generator=_generator(settings),
-            ended=metrics.summarized,
-        )
+        writer = Writer(Spoken(transcripts), appending, _generator(settings), ended=metrics.summarized)
+        self._summaries = Runner(jobs, writer, noun="summary")
         self.on_failure: Callable[[], None] | None = None
         """Called when one of the long tasks has failed: the process should end."""
         self.services = Services(
@@ -194,7 +190,7 @@ class Hub:
                 start("checkpointer", services.checkpointer.run)
                 start("sweeper", lambda: self._sweeper.run(settings.sweep_interval))
                 start("deadlines", lambda: self._deadlines.run(min(settings.sweep_interval, LOOK)))
-                start("summaries", lambda: self._runner.run(settings.sweep_interval))
+                start("summaries", lambda: self._summaries.run(settings.sweep_interval))
                 start("connections", services.connections.watch)
                 start("registry", lambda: services.registry.run(sweep_interval=settings.sweep_interval))
                 yield

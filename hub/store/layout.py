@@ -13,17 +13,19 @@ ORGANIZATIONS = "hub:orgs"
 
 
 class JobKeys(NamedTuple):
-    """The keys of the queue of summaries, of all organizations together."""
+    """The keys of a queue of jobs, of all organizations together."""
 
     due: str
     """Sorted set: organization and session id by when the job may be taken, milliseconds of Redis time."""
     jobs: str
-    """Hash: organization and session id to the job: its id, how often it was taken, who holds it."""
+    """Hash: organization and session id to the job: its id, how often it was taken, who holds it, and what it
+    was queued with."""
 
 
-# No organization has a dot in its name, so none has this hash tag.
+# No organization has a dot in its name, so none has these hash tags.
 SUMMARIES = JobKeys("hub:{summary.jobs}:due", "hub:{summary.jobs}:jobs")
-"""The queue of summaries."""
+IMPORTS = JobKeys("hub:{import.jobs}:due", "hub:{import.jobs}:jobs")
+"""The queues of summaries and of imports."""
 
 
 def _checked(value: str) -> str:

@@ -1,7 +1,5 @@
 """Summaries as resources: what there is of one, and asking for one."""
 
-import asyncio
-
 from hub.core.entry_id import EntryId
 from hub.core.event import Draft, hub_draft
 from hub.errors import HubError
@@ -26,8 +24,6 @@ class Summaries:
         self._jobs = jobs
         self._states = states
         self._appending = appending
-        self.bell = asyncio.Event()
-        """Set when this hub has queued a job."""
 
     async def find(self, organization: str, session_id: str) -> Summary:
         """The summary of a session, in whatever state.
@@ -53,7 +49,6 @@ class Summaries:
         # The job first: should this hub die now, whoever does it tells of it, by the same idempotency key.
         job_id = await self._jobs.add(organization, session_id)
         (appended,) = await self._appending.append(organization, session_id, [requested(job_id)])
-        self.bell.set()
         at = EntryId.parse(appended.id).ms
         return Summary(state="requested", updated_at=codec.timestamp(at))
 

@@ -69,7 +69,7 @@ def test_a_hub_that_stops_lets_go_of_its_job(
     with own_redis.client() as store:
         # Due at once, not when the lease would have lapsed.
         assert store.zscore("hub:{summary.jobs}:due", f"default/{session_id}") <= time.time() * 1000
-        assert store.hget("hub:{summary.jobs}:jobs", f"default/{session_id}").endswith(b"|0|")
+        assert store.hget("hub:{summary.jobs}:jobs", f"default/{session_id}").endswith(b"|0||")
     second.start()
     with client(second, second.key) as api:
         assert ready(api, session_id)["text"] == "Handed over."

@@ -1,4 +1,4 @@
-"""The queue of summaries: each job is one hub's at a time, and is not forgotten before it is done."""
+"""A queue: each job is one hub's at a time, and is not forgotten before it is done."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,6 +8,7 @@ from servers import RedisServer
 
 from hub.errors import HubError, StorageFull
 from hub.store import jobs as module
+from hub.store import layout
 from hub.store.client import Client
 from hub.store.jobs import Job, Jobs
 
@@ -20,7 +21,7 @@ def on(redis_server: RedisServer, work: Callable[[Jobs], Awaitable[None]]) -> No
     async def run() -> None:
         client = Client(redis_server.url, 10.0)
         try:
-            await work(Jobs(client))
+            await work(Jobs(client, layout.SUMMARIES, busy="summaries_busy"))
         finally:
             await client.aclose()
 
@@ -144,5 +145,37 @@ def test_nothing_is_left_of_a_job_that_is_done(own_redis: RedisServer) -> None:
         assert await jobs.done(await claimed(jobs))
         with own_redis.client() as store:
             assert store.keys("hub:*") == []
+
+    on(own_redis, work)
+
+
+def test_a_job_is_told_what_it_was_queued_with(own_redis: RedisServer) -> None:
+    async def work(jobs: Jobs) -> None:
+        payload = "https://example.com/a|b|c?d=ü"
+        await jobs.add("acme", "ses_1", payload=payload)
+        assert (first := await claimed(jobs)).payload == payload
+        assert await jobs.put_back(first, 0, counts=True)
+        assert (again := await claimed(jobs, 0)).payload == payload
+        assert (last := await claimed(jobs)).payload == payload
+        assert await jobs.keep(last, LEASE)
+        assert (again.attempt, last.attempt) == (2, 3)
+        assert await jobs.done(last)
+
+    on(own_redis, work)
+
+
+def test_a_job_may_be_due_later_and_is_not_put_off(own_redis: RedisServer) -> None:
+    async def work(jobs: Jobs) -> None:
+        first = await jobs.add("acme", "ses_1", delay=LEASE)
+        assert await jobs.claim(LEASE) is None
+        assert not jobs.bell.is_set()
+        assert await jobs.add("acme", "ses_1") == first
+        assert jobs.bell.is_set()
+        assert await jobs.add("acme", "ses_1", delay=LEASE) == first
+        job = await claimed(jobs)
+        # One that runs is not taken from its holder.
+        assert await jobs.add("acme", "ses_1") == first
+        assert await jobs.claim(LEASE) is None
+        assert await jobs.done(job)
 
     on(own_redis, work)
