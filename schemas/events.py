@@ -82,6 +82,8 @@ class SessionCreated(Details, frozen=True, kw_only=True):
     organization: str = ""
     meeting_id: str | None = None
     meeting_link: str | None = None
+    file_url: str | None = None
+    """Of a recorded session: the file that it is made from, without the query, which may hold a secret."""
     platform: Platform | None = None
     dispatch: Dispatch | None = None
 

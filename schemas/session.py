@@ -120,6 +120,8 @@ class About(_Resource, frozen=True, kw_only=True):
     """Of this schema."""
     meeting_id: str | None = None
     meeting_link: str | None = None
+    file_url: str | None = None
+    """The file it is made from, without the query. Of such a session, times are those of the recording."""
     platform: Platform | None = None
     dispatch: Dispatch | None = None
     """What was asked of the bot that is to take it; null if none is."""

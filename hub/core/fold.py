@@ -16,9 +16,10 @@ from hub.core import participants, transcript
 from hub.core.entry import Entry
 from hub.core.entry_id import ORIGIN, EntryId
 from hub.core.lifecycle import PHASE, TERMINAL, Phase
+from hub.core.moment import moment
 from hub.core.participants import Participant
 from hub.core.transcript import Segment
-from schemas import session
+from schemas import codec, session
 from schemas.events import Channel, LogLevel, Status
 from schemas.session import Speaker
 
@@ -177,9 +178,10 @@ def _created(work: _Work, entry: Entry) -> None:
 
 def _status_changed(work: _Work, entry: Entry) -> None:
     data = entry.decoded()
-    state, ms = work.state, entry.id.ms
+    state = work.state
+    ms = moment(state.about, entry, after=state.started)
     status = Status(data["status"])
-    step = session.StatusStep(status=status, at=entry.at, code=data.get("code"))
+    step = session.StatusStep(status=status, at=codec.timestamp(ms), code=data.get("code"))
     started, gone = state.started, state.left
     if started is None and status in (Status.ACTIVE, Status.RECORDING):
         started = ms
@@ -223,7 +225,7 @@ def _bot_lost(work: _Work, entry: Entry) -> None:
 def _everyone_left(work: _Work, ms: int) -> None:
     people, state = work.people, work.state
     before = sum(who.present for who in people.values())
-    people.update({key: participants.left_all(who, ms) for key, who in people.items()})
+    people.update({key: participants.left_all(who, max(ms, who.updated)) for key, who in people.items()})
     present = state.present + sum(who.present for who in people.values()) - before
     work.set(live_count=0, present=present)
 
@@ -260,7 +262,7 @@ def _participant_joined(work: _Work, entry: Entry) -> None:
     data = entry.decoded()
     state, people = work.state, work.people
     old = people.get(data["participant_id"])
-    who = participants.joined(old, data, entry.id.ms)
+    who = participants.joined(old, data, moment(state.about, entry, after=old.updated if old else None))
     if old is None and len(people) >= participants.MAX_PARTICIPANTS:
         if state.live_count >= len(people):
             peak = max(state.peak_count, state.live_count + 1)
@@ -270,16 +272,20 @@ def _participant_joined(work: _Work, entry: Entry) -> None:
     _take(work, who)
 
 
-def _participant(change: Callable[[Participant, dict[str, Any], EntryId], Participant]) -> Change:
+def _participant(change: Callable[[Participant, dict[str, Any], int], Participant]) -> Change:
     """The change of somebody who is known; what is said of others changes nothing."""
 
     def changed(work: _Work, entry: Entry) -> None:
         data = entry.decoded()
         old = work.people.get(data["participant_id"])
         if old is not None:
-            _take(work, change(old, data, entry.id))
+            _take(work, change(old, data, moment(work.state.about, entry, after=old.updated)))
 
     return changed
+
+
+def _reported(work: _Work, entry: Entry) -> None:
+    _participant(lambda old, _data, ms: participants.reported(old, entry.id, ms))(work, entry)
 
 
 def _transcript(work: _Work, entry: Entry) -> None:
@@ -395,7 +401,7 @@ _CHANGES: dict[str, Change] = {
     "summary.ready": _summary,
     "summary.failed": _summary,
     "recording.updated": _recording,
-    "peer.report": _participant(participants.reported),
+    "peer.report": _reported,
     "log.entry": _log,
 }
 

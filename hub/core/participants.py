@@ -146,17 +146,17 @@ def joined(old: Participant | None, data: dict[str, Any], ms: int) -> Participan
     return left(new, there[0].connection_id, ms) if len(there) > MAX_OPEN else new
 
 
-def updated(old: Participant, data: dict[str, Any], at: EntryId) -> Participant:
+def updated(old: Participant, data: dict[str, Any], ms: int) -> Participant:
     """`old` after `participant.updated`."""
-    return replace(old, updated=at.ms, **{name: data[name] for name in _PROFILE if name in data})
+    return replace(old, updated=ms, **{name: data[name] for name in _PROFILE if name in data})
 
 
-def speaking(old: Participant, data: dict[str, Any], at: EntryId) -> Participant:
+def speaking(old: Participant, data: dict[str, Any], ms: int) -> Participant:
     """`old` after `participant.speaking`: who is not there does not begin to speak."""
     if not (data["speaking"] and old.live):
-        return _silent(old, at.ms)
-    since = at.ms if old.speaking_since is None else old.speaking_since
-    return replace(old, updated=at.ms, spoken=old.spoken or 0, speaking_since=since)
+        return _silent(old, ms)
+    since = ms if old.speaking_since is None else old.speaking_since
+    return replace(old, updated=ms, spoken=old.spoken or 0, speaking_since=since)
 
 
 def _silent(old: Participant, ms: int) -> Participant:
@@ -164,14 +164,14 @@ def _silent(old: Participant, ms: int) -> Participant:
     return replace(old, updated=ms, spoken=(old.spoken or 0) + stretch, speaking_since=None)
 
 
-def reported(old: Participant, _data: dict[str, Any], at: EntryId) -> Participant:
-    """`old` after `peer.report`."""
-    return replace(old, updated=at.ms, report=str(at))
+def reported(old: Participant, at: EntryId, ms: int) -> Participant:
+    """`old` after `peer.report`, which is the entry `at`."""
+    return replace(old, updated=ms, report=str(at))
 
 
-def disconnected(old: Participant, data: dict[str, Any], at: EntryId) -> Participant:
+def disconnected(old: Participant, data: dict[str, Any], ms: int) -> Participant:
     """`old` after `participant.left`."""
-    return left(old, data["connection_id"], at.ms)
+    return left(old, data["connection_id"], ms)
 
 
 def left(old: Participant, connection_id: str, ms: int) -> Participant:

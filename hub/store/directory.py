@@ -124,6 +124,7 @@ class Directory:
             _pack(created_facets(data)),
             self._most,
             "" if wants is None else _pack(wants),
+            "" if data.file_url is None else "1",
         )
         # Each time: the set may have been lost, and sessions of an organization that is not in it would
         # never be ended, sealed or pruned.

@@ -29,6 +29,8 @@ import {
   createdValues,
   filled,
   isTerminal,
+  later,
+  momentOf,
   roomClosed,
   roomOpened,
   statusValues,
@@ -66,7 +68,9 @@ export function apply(snapshot, frame) {
   return withSession(changed, position);
 }
 
-function statusChanged(snapshot, { data, at }) {
+function statusChanged(snapshot, frame) {
+  const { data } = frame;
+  const at = later(momentOf(snapshot.session, frame), snapshot.session.started_at);
   const before = snapshot.session.started_at;
   const changed = withSession(snapshot, statusValues(snapshot.session, data, at));
   const next = changed.session.started_at === before ? changed : segmentsTimed(changed);

@@ -1,6 +1,6 @@
 /** Who is there; the rules of `hub.core.participants`. */
 
-import { millisecondsBetween, picked, withSession } from "./session.js";
+import { later, millisecondsBetween, momentOf, picked, withSession } from "./session.js";
 
 const LISTED = 500;
 const MAX_PARTICIPANTS = 10_000;
@@ -54,7 +54,7 @@ export function everyoneLeft(snapshot, at) {
   const closed = (who) =>
     who.connections
       .filter((connection) => connection.left_at === null)
-      .reduce((person, connection) => left(person, connection.connection_id, at), who);
+      .reduce((person, connection) => left(person, connection.connection_id, later(at, who.updated_at)), who);
   const { total } = snapshot.session.participant_counts;
   const before = snapshot.participants.participants;
   const people = before.map(closed);
@@ -72,7 +72,8 @@ function participantChange(change, mayBeNew = false) {
     const index = people.findIndex((who) => who.participant_id === frame.data.participant_id);
     const old = people[index];
     if (!old && !mayBeNew) return snapshot;
-    const who = change(old, frame.data, frame.at, frame.id);
+    const moment = later(momentOf(snapshot.session, frame), old?.updated_at);
+    const who = change(old, frame.data, moment, frame.id);
     const before = snapshot.session.participant_counts;
     const there = before.live + Number(who.live) - Number(old?.live ?? false);
     const peak = Math.max(before.peak, there);

@@ -87,6 +87,7 @@ export function createdValues(data, at) {
     live: isLive(data.status),
     meeting_id: data.meeting_id ?? null,
     meeting_link: data.meeting_link ?? null,
+    file_url: data.file_url ?? null,
     platform: data.platform ?? null,
     dispatch: data.dispatch ?? null,
     bot_id: null,
@@ -101,8 +102,22 @@ function step(data, at) {
   return { status: data.status, at, code: data.code ?? null };
 }
 
-/** What `session.status_changed` with `data` at `at` changes in `session`. */
-export function statusValues(session, data, at) {
+/**
+ * When something happened: when the stream took it, but of a recorded session when it says it did, though not
+ * later than the stream took it.
+ */
+export function momentOf(session, { at, occurred_at: occurredAt }) {
+  return present(session.file_url) && occurredAt !== undefined && occurredAt < at ? occurredAt : at;
+}
+
+/** The later one of two timestamps; the second may be missing. */
+export function later(at, other) {
+  return present(other) && other > at ? other : at;
+}
+
+/** What `session.status_changed` with `data` at `moment` changes in `session`. */
+export function statusValues(session, data, moment) {
+  const at = later(moment, session.started_at);
   const values = {
     status: data.status,
     live: isLive(data.status),

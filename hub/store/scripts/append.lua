@@ -54,7 +54,7 @@ end
 -- First look at everything, write nothing: a known key answers its id, always; then the stages.
 local stage = phase == 'sealed' and 'sealed' or status
 local last_status, last_phase = status, phase
-local keys, digests, segments, legal, starts = {}, {}, {}, {}, false
+local keys, digests, segments, legal, starts, ends = {}, {}, {}, {}, nil, nil
 for at = 0, #events - 1, WIDTH do
   if events[at + 4] ~= '' then
     digests[at] = string.sub(ARGV[5], #keys * DIGEST + 1, (#keys + 1) * DIGEST)
@@ -92,7 +92,8 @@ for at = 0, #events - 1, WIDTH do
       status = stop_status and kind[5] == 'ended' and stop_status or kind[4]
     end
     if kind[5] ~= '' then phase = kind[5] end
-    if kind[8] then starts = true end
+    if kind[8] then starts = starts or at end
+    if kind[5] == 'ended' then ends = at end
     stage = (phase == 'sealed' or phase == 'deleted') and 'sealed' or status
     if key ~= '' then seen[key] = at end
     local touched = events[at + 5]
@@ -270,11 +271,18 @@ if fresh > 0 then
   local expires = meta[7]
   if KEYS[10] then
     local index = index_of(12)
-    local number, started = unpack(redis.call('HMGET', KEYS[1], 'number', 'started'))
+    local number, started, recorded = unpack(redis.call('HMGET', KEYS[1], 'number', 'started', 'recorded'))
+
+    -- When an event happened, as the fold has it (hub.core.fold): of a recorded session when it says so.
+    local function moment(at, after)
+      local ms = recorded and events[at + 3] ~= '' and milliseconds(events[at + 3]) or at_ms
+      return math.max(math.min(ms, at_ms), after)
+    end
+
     if starts and not started then
-      started = at_ms
-      redis.call('HSET', KEYS[1], 'started', string.format('%.0f', at_ms))
-      sort_by(index, 'started', number, at_ms)
+      started = moment(starts, 0)
+      redis.call('HSET', KEYS[1], 'started', string.format('%.0f', started))
+      sort_by(index, 'started', number, started)
     end
     if status ~= last_status then
       set_facet(index, 'status:' .. last_status, number, 0)
@@ -297,8 +305,9 @@ if fresh > 0 then
       if phase == 'ended' then
         redis.call('ZADD', KEYS[10], now, session_id)
         if started then
-          sort_by(index, 'duration', number, at_ms - started)
-          set_figures(index.figures, number, 0, at_ms - started)
+          local length = moment(ends, tonumber(started)) - started
+          sort_by(index, 'duration', number, length)
+          set_figures(index.figures, number, 0, length)
         end
       elseif phase == 'sealed' then
         redis.call('ZREM', KEYS[10], session_id)

@@ -1,9 +1,9 @@
 -- Create a session with its first entry, once for each idempotency key.
 -- KEYS  meta events people creation-key live meeting feed | numbers … (as facets.lua takes them)
 -- ARGV  session id, has key ('1'), digest, retention (ms), data without number, status, phase, meeting id,
---       feed kept, facets in MessagePack (hub.core.facets), sessions at most (0 for any), and if it wants a bot, in
+--       feed kept, facets in MessagePack (hub.core.facets), sessions at most (0 for any); if it wants a bot, in
 --       MessagePack: {where it is offered, labels, bots that may be lost, how long it may stay somewhere as it says
---       itself, and by default (hub.core.lease.Defaults), when it is offered (ms; 0 for now)}
+--       itself, and by default (hub.core.lease.Defaults), when it is offered (ms; 0 for now)}; is recorded ('1')
 -- Returns {'ok', session id, duplicate ('1' or '')}, {'idempotency_conflict'} or {'too_many_sessions'}.
 local session_id = ARGV[1]
 if ARGV[2] == '1' then
@@ -33,6 +33,7 @@ redis.call('ZADD', index.minutes, 0, member(number))
 set_facet(index, 'all', number, 1)
 set_facet(index, 'status:' .. ARGV[6], number, 1)
 set_facets(index, KEYS[1], KEYS[3], number, cmsgpack.unpack(ARGV[10]))
+if ARGV[13] == '1' then redis.call('HSET', KEYS[1], 'recorded', 1) end
 if ARGV[7] == 'live' then redis.call('ZADD', KEYS[5], now, session_id) end
 if ARGV[8] ~= '' then
   redis.call('HSET', KEYS[1], 'meeting', ARGV[8])

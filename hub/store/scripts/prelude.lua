@@ -19,6 +19,18 @@ local function split_id(id)
   return tonumber(ms), tonumber(seq)
 end
 
+-- Milliseconds since 1970 of a timestamp as the hub writes it.
+local function milliseconds(timestamp)
+  local parts = {string.match(timestamp, '^(%d+)-(%d+)-(%d+)T(%d+):(%d+):(%d+)%.(%d+)Z$')}
+  for place = 1, 7 do parts[place] = tonumber(parts[place]) end
+  local year, month, day, hour, minute, second, ms = unpack(parts)
+  -- Years from March on, so that the day that leap years add is their last.
+  if month < 3 then year, month = year - 1, month + 12 end
+  local days = 365 * year + math.floor(year / 4) - math.floor(year / 100) + math.floor(year / 400)
+    + math.floor((153 * month - 457) / 5) + day - 719469
+  return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + ms
+end
+
 -- The ms of entries written `now` that follow one of `last` ms written under `last_run`. A server that came back
 -- without its newest entries would give their ids again; the jump, different for each incarnation, prevents that.
 local function next_ms(last, last_run, run, now)

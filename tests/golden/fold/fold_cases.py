@@ -102,6 +102,29 @@ def _failed(stage: Stage) -> None:
     stage.publish("session.status_changed", status="failed", message="no entry", stage="join")
 
 
+def _recorded(stage: Stage) -> None:
+    """A session made from a file, told long after it took place; some of it out of order or not yet."""
+    stage.publish("session.created", number=7, status="scheduled", file_url="https://example.org/a.vtt")
+    stage.open()
+    stage.publish("session.status_changed", status="initializing")
+    for occurred_at, kind, data in (
+        ("2025-06-01T10:00:00.000Z", "session.status_changed", {"status": "active"}),
+        ("2025-06-01T10:01:00.000Z", "participant.joined", {"name": "Ada", "connection_id": "a1"}),
+        ("2025-06-01T10:02:00.000Z", "participant.speaking", {"speaking": True}),
+        ("2025-06-01T10:01:30.000Z", "participant.speaking", {"speaking": False}),
+        ("2025-06-01T10:03:00.000Z", "peer.report", {"quality": {"mos": 4}}),
+        ("2025-06-01T10:30:00.000Z", "participant.left", {"connection_id": "a1"}),
+        ("2025-06-01T10:40:00.000Z", "participant.joined", {"name": "Ada", "connection_id": "a2"}),
+        ("2999-06-01T10:40:00.000Z", "participant.updated", {"role": "host"}),
+    ):
+        stage.occurred_at = occurred_at
+        who = {} if kind == "session.status_changed" else {"participant_id": "ada"}
+        stage.publish(kind, **data, **who)
+    says(stage, "s1", "Hello", start=61.5)
+    stage.occurred_at = "2025-06-01T09:00:00.000Z"
+    stage.publish("session.status_changed", status="completed", code="IMPORTED")
+
+
 def _revisions(stage: Stage) -> None:
     word = {"text": "hello", "start": 0.1, "end": 0.4, "confidence": 0.5}
     ada = {"name": "Ada", "participant_id": "ada"}
@@ -315,6 +338,7 @@ _CASES: dict[str, tuple[Callable[[], Stage], Callable[[Stage], None]]] = {
     "just-full": (begun, _just_full),
     "room-closed": (begun, _room_closed),
     "failed": (Stage, _failed),
+    "recorded": (Stage, _recorded),
     "participants": (begun, people_cases.people),
     "rejoin": (begun, people_cases.rejoin),
     "many-connections": (begun, people_cases.many_connections),

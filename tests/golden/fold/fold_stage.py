@@ -26,6 +26,8 @@ class Stage:
         self.frames: list[Any] = []
         self.before: Any = None
         self.with_partials = True
+        self.occurred_at: str | None = None
+        """Of what is published from now on."""
 
     def publish(self, kind: str, /, **data: Any) -> None:
         """Append an event as the store does; who follows its channel is sent a frame."""
@@ -43,6 +45,7 @@ class Stage:
             id=self._next(),
             type=kind,
             data=made.data,
+            occurred_at=self.occurred_at,
             positions=tuple(self.positions[name] for name in made.segments if name in self.positions),
         )
         self.state = apply(self.state, entry)
