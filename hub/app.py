@@ -41,7 +41,11 @@ from hub.edge.auth import Authenticator
 from hub.edge.connections import Connections
 from hub.edge.metrics import Metrics
 from hub.edge.publishing import Publishing
-from hub.errors import HubError
+from hub.errors import ConfigurationError, HubError
+from hub.imports.address import Allowed, allowed
+from hub.imports.fetch import Fetcher
+from hub.imports.importer import Importer
+from hub.imports.imports import Imports
 from hub.live.appending import Appending
 from hub.live.chats import Chats
 from hub.live.checkpointer import Checkpointer
@@ -146,6 +150,13 @@ class Hub:
         summaries = Summaries(jobs, states, appending)
         writer = Writer(Spoken(transcripts), appending, _generator(settings), ended=metrics.summarized)
         self._summaries = Runner(jobs, writer, noun="summary")
+        may_fetch = _allowed(settings)
+        files = Jobs(client, layout.IMPORTS, busy="imports_busy")
+        fetcher = Fetcher(allowed=may_fetch, max_bytes=settings.fetch_max, timeout=settings.fetch_timeout)
+        importer = Importer(
+            fetcher, states=states, directory=directory, appending=appending, ended=metrics.imported
+        )
+        self._imports = Runner(files, importer, noun="import")
         self.on_failure: Callable[[], None] | None = None
         """Called when one of the long tasks has failed: the process should end."""
         self.services = Services(
@@ -169,6 +180,7 @@ class Hub:
             leases=leases,
             endings=endings,
             spans=spans,
+            imports=Imports(files, may_fetch),
             checkpointer=checkpointer,
             authenticator=authenticator,
             connections=Connections(authenticator, metrics),
@@ -191,6 +203,7 @@ class Hub:
                 start("sweeper", lambda: self._sweeper.run(settings.sweep_interval))
                 start("deadlines", lambda: self._deadlines.run(min(settings.sweep_interval, LOOK)))
                 start("summaries", lambda: self._summaries.run(settings.sweep_interval))
+                start("imports", lambda: self._imports.run(settings.sweep_interval))
                 start("connections", services.connections.watch)
                 start("registry", lambda: services.registry.run(sweep_interval=settings.sweep_interval))
                 yield
@@ -294,6 +307,13 @@ def _generator(settings: Settings) -> Generator:
         key=settings.summary_key,
         timeout=settings.summary_timeout,
     )
+
+
+def _allowed(settings: Settings) -> Allowed:
+    try:
+        return allowed(settings.fetchable)
+    except ValueError as error:
+        raise ConfigurationError(f"HUB_FETCH_ALLOW={settings.fetch_allow!r}: {error}.") from None
 
 
 def _middleware(settings: Settings) -> list[Middleware]:

@@ -149,6 +149,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     deadline_alone: Annotated[
         Duration, Meta(description="seconds for which a bot stays in a meeting with nobody in it; 0: any")
     ] = 300
+    fetch_allow: Annotated[
+        str,
+        Meta(
+            description="networks (`10.0.0.0/8`) and hosts, separated by commas, that files may be imported "
+            "from although they are private"
+        ),
+    ] = ""
+    fetch_max: Annotated[Count, Meta(description="bytes that a transcript to be imported may have")] = (
+        8_388_608
+    )
+    fetch_timeout: Annotated[Seconds, Meta(description="seconds in which a file must have come")] = 60
 
     @property
     def redis_address(self) -> str:
@@ -159,6 +170,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def origins(self) -> tuple[str, ...]:
         """`cors_origins` as a tuple."""
         return tuple(part.strip() for part in self.cors_origins.split(",") if part.strip())
+
+    @property
+    def fetchable(self) -> tuple[str, ...]:
+        """`fetch_allow` as a tuple."""
+        return tuple(part.strip() for part in self.fetch_allow.split(",") if part.strip())
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], **overrides: Any) -> Self:

@@ -69,6 +69,7 @@ ERRORS: dict[str, ErrorCode] = {
     "internal": ErrorCode(500, "Something went wrong in the hub; the trace id finds it in its log."),
     "store_unavailable": ErrorCode(503, "Redis cannot be reached now; nothing was kept; try again."),
     "summaries_busy": ErrorCode(503, "Too many summaries wait to be written; try again."),
+    "imports_busy": ErrorCode(503, "Too many files wait to be imported; try again."),
     "draining": ErrorCode(503, "This hub is stopping; try again."),
     "storage_full": ErrorCode(507, "Redis is out of memory or disk; nothing was kept."),
 }

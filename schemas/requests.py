@@ -10,7 +10,7 @@ from schemas.dispatch import Dispatch
 from schemas.events import Channel
 from schemas.frames import Appended
 from schemas.session import Session
-from schemas.values import Identifier, MeetingLink, Name, Short
+from schemas.values import FileUrl, Identifier, MeetingLink, Name, Short
 
 Scope = Literal["publish", "subscribe", "manage", "admin"]
 """`publish` events and heartbeats · `subscribe` and read · `manage`: create, stop, seal, delete · `admin`:
@@ -22,6 +22,9 @@ class CreateSession(Details, frozen=True, kw_only=True):
 
     meeting_link: MeetingLink | None = None
     """An https URL; the platform is recognised from it."""
+    file_url: FileUrl | None = None
+    """An https URL of a WebVTT, SubRip or JSON transcript, or of audio or video: the session is made from it.
+    It starts `scheduled`; neither `meeting_link` nor `scheduled_for` go with it."""
     meeting_id: Id | None = None
     """Groups the sessions of one meeting."""
     dispatch: Dispatch | None = None

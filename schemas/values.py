@@ -31,4 +31,5 @@ IdempotencyKey = Annotated[str, Meta(pattern=r"^[\x21-\x7e]{1,128}" + END)]
 MeetingLink = Annotated[
     str, Meta(max_length=2048, pattern=r"^https://[^\s\x00-\x1f\x7f/]+(/[^\s\x00-\x1f\x7f]*)?" + END)
 ]
+FileUrl = MeetingLink
 Anything = Annotated[dict[str, Any], Meta(description="any object, at most 16 KiB as JSON")]

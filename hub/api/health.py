@@ -52,7 +52,9 @@ class Health:
         try:
             metrics.live_sessions.set(await self._services.directory.count_live())
             metrics.summaries_waiting.set(await self._services.summaries.depth())
+            metrics.imports_waiting.set(await self._services.imports.depth())
         except HubError:
             metrics.live_sessions.set(float("nan"))
             metrics.summaries_waiting.set(float("nan"))
+            metrics.imports_waiting.set(float("nan"))
         return Response(await metrics.exposition(), media_type=CONTENT_TYPE)

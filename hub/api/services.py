@@ -12,6 +12,7 @@ from hub.edge.connections import Connections
 from hub.edge.metrics import Metrics
 from hub.edge.negotiation import accepted
 from hub.edge.publishing import Publishing
+from hub.imports.imports import Imports
 from hub.live.appending import Appending
 from hub.live.chats import Chats
 from hub.live.checkpointer import Checkpointer
@@ -57,6 +58,7 @@ class Services(Struct, frozen=True, kw_only=True):
     leases: Leases
     endings: Endings
     spans: Defaults
+    imports: Imports
     checkpointer: Checkpointer
     authenticator: Authenticator
     connections: Connections

@@ -27,6 +27,7 @@ from hub.core.session_id import session_id as new_session_id
 from hub.edge import body
 from hub.edge.auth import Credential
 from hub.errors import HubError
+from hub.imports.url import FileUrl
 from hub.live.sweeper import sealed
 from hub.store.directory import Alive
 from hub.store.streams import session_source
@@ -76,18 +77,18 @@ class Sessions:
         credential = await self._services.allowed(request, "manage")
         asked = body.decode(await body.read(request), _create)
         key = _idempotency_key(request)
-        data = _created(asked, credential)
+        file = None if asked.file_url is None else self._services.imports.checked(asked.file_url)
+        data = _created(asked, credential, file)
         directory = self._services.directory
         # A retry of a creation that came in time may come late.
         if _is_past(asked) and not (key and await directory.is_known(credential.organization, key)):
             raise HubError("invalid_field", "`scheduled_for` is in the past.", field="$.scheduled_for")
         await self._check_topic(credential, asked, key)
+        session_id = new_session_id(secrets.token_bytes(12))
+        if asked.file_url is not None:
+            await self._services.imports.announce(credential.organization, session_id, asked.file_url)
         created = await directory.create(
-            credential.organization,
-            new_session_id(secrets.token_bytes(12)),
-            data,
-            idempotency_key=key,
-            wants=self._wants(data),
+            credential.organization, session_id, data, idempotency_key=key, wants=self._wants(data)
         )
         try:
             state = await self._state(credential, created.session_id)
@@ -97,6 +98,8 @@ class Sessions:
             message = "The session that was created with this idempotency key was deleted."
             raise HubError("idempotency_conflict", message, idempotency_key=key) from None
         self._services.checkpointer.request(credential.organization, created.session_id)
+        if asked.file_url is not None and state.status is Status.SCHEDULED:
+            await self._services.imports.begin(credential.organization, created.session_id, asked.file_url)
         headers = {"Location": f"/v1/sessions/{created.session_id}"}
         return answer(view.session_view(state), 200 if created.duplicate else 201, headers)
 
@@ -262,8 +265,12 @@ def _is_past(asked: CreateSession) -> bool:
     return isinstance(moment, datetime) and moment < datetime.fromtimestamp(time.time() - SOON, UTC)
 
 
-def _created(asked: CreateSession, credential: Credential) -> SessionCreated:
+def _created(asked: CreateSession, credential: Credential, file: FileUrl | None) -> SessionCreated:
     platform = None
+    for name in ("meeting_link", "scheduled_for"):
+        if file is not None and getattr(asked, name) not in (None, UNSET):
+            message = f"`file_url` and `{name}` cannot go together."
+            raise HubError("invalid_field", message, field=f"$.{name}")
     if asked.meeting_link is not None:
         try:
             platform = platform_of(asked.meeting_link)
@@ -274,10 +281,12 @@ def _created(asked: CreateSession, credential: Credential) -> SessionCreated:
         said["user"] = credential.user
     return SessionCreated(
         number=0,
-        status=Status.SCHEDULED if isinstance(asked.scheduled_for, datetime) else Status.INITIALIZING,
+        # A file waits for its turn.
+        status=Status.SCHEDULED if file or isinstance(asked.scheduled_for, datetime) else Status.INITIALIZING,
         organization=credential.organization,
         meeting_id=asked.meeting_id,
         meeting_link=asked.meeting_link,
+        file_url=None if file is None else file.shown,
         platform=platform,
         dispatch=asked.dispatch,
         **said,

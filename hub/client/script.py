@@ -2,13 +2,13 @@
 
 import math
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from hub.captions.line import Line
+from hub.captions.speakers import participants
 from schemas.events import Status
 
 JOINED_BEFORE = 1.5
@@ -35,27 +35,6 @@ class Step(Struct, frozen=True):
 def ordered(*parts: Iterable[Step]) -> list[Step]:
     """All steps by time; of the same time, in the order given."""
     return sorted((step for part in parts for step in part), key=lambda step: step.at)
-
-
-def participants(lines: Iterable[Line]) -> dict[str, str]:
-    """A participant id for each speaker's name, readable and different from all others."""
-    ids: dict[str, str] = {}
-    for line in lines:
-        if line.speaker is None or line.speaker in ids:
-            continue
-        base = slug(line.speaker)
-        taken = set(ids.values())
-        numbered = (f"{base}-{number}" for number in range(2, len(taken) + 3))
-        ids[line.speaker] = (
-            base if base not in taken else next(name for name in numbered if name not in taken)
-        )
-    return ids
-
-
-def slug(name: str) -> str:
-    """`name` in lower-case ASCII letters, digits and hyphens, 48 characters at most; never empty."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48].strip("-") or "speaker"
 
 
 def meeting(lines: Sequence[Line], *, run: str) -> list[Step]:

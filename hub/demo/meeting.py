@@ -5,7 +5,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from hub.client.script import Step, closing, joined, log, ordered, participants, spoken, status
+from hub.captions.speakers import participants
+from hub.client.script import Step, closing, joined, log, ordered, spoken, status
 from hub.client.vtt import Line
 from schemas.events import Status
 

@@ -70,6 +70,17 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.imports_waiting = Gauge(
+            "hub_imports_waiting", "Files that are not imported yet, in the store.", registry=self.registry
+        )
+        self.imports = Counter(
+            "hub_imports", "Imports that this hub has ended.", ["outcome"], registry=self.registry
+        )
+
+    def imported(self, outcome: str) -> None:
+        """An import has ended: `imported`, or the code of its failure."""
+        self.imports.labels(outcome).inc()
+
     def summarized(self, outcome: str) -> None:
         """A summary that was asked for has ended: `ready` or `failed`."""
         self.summaries.labels(outcome).inc()

@@ -28,6 +28,7 @@ _TOGETHER: dict[str, Callable[[float, float], float]] = {
     # Of the store, not of a process: whoever was asked has looked just now.
     "hub_live_sessions": _first,
     "hub_summaries_waiting": _first,
+    "hub_imports_waiting": _first,
     "process_start_time_seconds": min,
 }
 """How two values become one, where they are not added."""

@@ -3,7 +3,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.client.script import Step, meeting, participants, segment, slug, spoken
+from hub.captions.speakers import participants, slug
+from hub.client.script import Step, meeting, segment, spoken
 from hub.client.vtt import Line
 
 

@@ -31,6 +31,8 @@ FAMILIES = {
     "hub_live_sessions": "gauge",
     "hub_followed_streams": "gauge",
     "hub_summaries": "counter",
+    "hub_imports": "counter",
+    "hub_imports_waiting": "gauge",
     "hub_summaries_waiting": "gauge",
 }
 
