@@ -41,8 +41,7 @@ from hub.edge.auth import Authenticator
 from hub.edge.connections import Connections
 from hub.edge.metrics import Metrics
 from hub.edge.publishing import Publishing
-from hub.errors import ConfigurationError, HubError
-from hub.imports.address import Allowed, allowed
+from hub.errors import HubError
 from hub.imports.fetch import Fetcher
 from hub.imports.importer import Importer
 from hub.imports.imports import Imports
@@ -150,7 +149,7 @@ class Hub:
         summaries = Summaries(jobs, states, appending)
         writer = Writer(Spoken(transcripts), appending, _generator(settings), ended=metrics.summarized)
         self._summaries = Runner(jobs, writer, noun="summary")
-        may_fetch = _allowed(settings)
+        may_fetch = settings.fetchable
         files = Jobs(client, layout.IMPORTS, busy="imports_busy")
         fetcher = Fetcher(allowed=may_fetch, max_bytes=settings.fetch_max, timeout=settings.fetch_timeout)
         importer = Importer(
@@ -307,13 +306,6 @@ def _generator(settings: Settings) -> Generator:
         key=settings.summary_key,
         timeout=settings.summary_timeout,
     )
-
-
-def _allowed(settings: Settings) -> Allowed:
-    try:
-        return allowed(settings.fetchable)
-    except ValueError as error:
-        raise ConfigurationError(f"HUB_FETCH_ALLOW={settings.fetch_allow!r}: {error}.") from None
 
 
 def _middleware(settings: Settings) -> list[Middleware]:

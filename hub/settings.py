@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self, get_type_hints
 import msgspec
 from msgspec import Meta
 
+from hub.address import Allowed, allowed
 from hub.errors import ConfigurationError
 
 _PREFIX = "HUB_"
@@ -172,9 +173,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return tuple(part.strip() for part in self.cors_origins.split(",") if part.strip())
 
     @property
-    def fetchable(self) -> tuple[str, ...]:
-        """`fetch_allow` as a tuple."""
-        return tuple(part.strip() for part in self.fetch_allow.split(",") if part.strip())
+    def fetchable(self) -> Allowed:
+        """What `fetch_allow` says."""
+        return allowed(part.strip() for part in self.fetch_allow.split(",") if part.strip())
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], **overrides: Any) -> Self:
@@ -203,6 +204,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             variable = _PREFIX + path.rstrip("`").upper()
             raise ConfigurationError(f"{variable}={values.get(path.rstrip('`'))!r}: {text}.") from None
         _check_summary(settings)
+        try:
+            _ = settings.fetchable
+        except ValueError as error:
+            raise ConfigurationError(f"HUB_FETCH_ALLOW={settings.fetch_allow!r}: {error}.") from None
         return settings
 
 

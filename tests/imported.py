@@ -2,7 +2,7 @@
 
     python tests/imported.py meeting.vtt …
 
-Each is imported as it is; then what the hub exports of it as WebVTT, SubRip, JSON and NDJSON is imported again.
+Each is imported as it is; then what the hub exports of it as WebVTT, SubRip, JSON and NDJSON is too.
 Texts, speakers, times, participants and the length must be the same each time. The exit code is 1 if anything
 differs.
 """

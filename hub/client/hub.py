@@ -87,15 +87,19 @@ class Hub:
         title: str | None = None,
         *,
         meeting_link: str | None = None,
+        file_url: str | None = None,
         meeting_id: str | None = None,
         idempotency_key: str | None = None,
         **details: Any,
     ) -> Session:
         """Create a session; with an `idempotency_key` used before, get the one that was created then.
 
+        With `file_url` it is made from a file, and its hub fetches that.
         `details` are fields of `schemas.details.Details`, such as `bot_name`, `scheduled_for`, `metadata`.
         """
-        wanted = CreateSession(title=title, meeting_link=meeting_link, meeting_id=meeting_id, **details)
+        wanted = CreateSession(
+            title=title, meeting_link=meeting_link, file_url=file_url, meeting_id=meeting_id, **details
+        )
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else None
         return await self._http.ask(
             Session, "POST", "/v1/sessions", body=codec.encode(wanted), headers=headers

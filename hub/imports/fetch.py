@@ -18,7 +18,7 @@ import httpcore
 import httpx
 from msgspec import Struct
 
-from hub.imports.address import Address, Allowed, literal
+from hub.address import Address, Allowed, literal
 from hub.imports.failure import REFUSED, TOO_LARGE, UNREACHABLE, UNSUPPORTED, ImportFailure
 from hub.imports.kind import HEAD, Kind, kind_of
 from hub.imports.url import FileUrl

@@ -2,8 +2,8 @@
 
 import logging
 
+from hub.address import Allowed
 from hub.errors import HubError
-from hub.imports.address import Allowed
 from hub.imports.failure import ImportFailure
 from hub.imports.url import FileUrl
 from hub.store.jobs import Jobs

@@ -7,7 +7,7 @@ from typing import Self
 import httpx
 from msgspec import Struct
 
-from hub.imports.address import Address, host_name, literal
+from hub.address import Address, host_name, literal
 from hub.imports.failure import REFUSED, ImportFailure
 
 MAX_URL = 2048

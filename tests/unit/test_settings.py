@@ -2,6 +2,7 @@
 
 import pytest
 
+from hub.address import allowed
 from hub.errors import ConfigurationError
 from hub.settings import Settings, masked, table
 
@@ -94,3 +95,10 @@ def test_what_is_wrong_with_it_is_named_but_not_quoted(variable: str, value: str
     with pytest.raises(ConfigurationError, match=variable) as refused:
         Settings.from_env({**SUMMARY, variable: value})
     assert "secret" not in str(refused.value)
+
+
+def test_what_files_may_be_fetched_from() -> None:
+    may = Settings.from_env({"HUB_FETCH_ALLOW": " 10.0.0.0/8,, files.internal "}).fetchable
+    assert may == allowed(["10.0.0.0/8", "files.internal"])
+    with pytest.raises(ConfigurationError, match=r"HUB_FETCH_ALLOW='10\.0\.0\.1/8': "):
+        Settings.from_env({"HUB_FETCH_ALLOW": "10.0.0.1/8"})

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pytest
 from file_server import Asked, Authority, FileServer, Reply, endless, file_server
 
-from hub.imports.address import allowed
+from hub.address import allowed
 from hub.imports.failure import ImportFailure
 from hub.imports.fetch import Fetched, Fetcher, Resolver
 from hub.imports.kind import Kind

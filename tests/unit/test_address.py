@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.imports.address import Allowed, allowed, host_name, is_public, literal
+from hub.address import Allowed, allowed, host_name, is_public, literal
 
 CARRYING = IPv6Network("64:ff9b::/96")
 PUBLIC = [
