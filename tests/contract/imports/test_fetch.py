@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import itertools
 import ssl
+import tracemalloc
 import zlib
 from collections.abc import Sequence
 
@@ -223,7 +224,12 @@ def test_what_unpacks_to_too_much_is_refused(files: FileServer) -> None:
     bomb = gzip.compress(mtime=0, data=VTT + b"\n" * 50_000_000)
     assert len(bomb) < LIMIT
     files.files["/meeting.vtt"] = Reply(bomb, headers={"Content-Encoding": "gzip"})
+    tracemalloc.start()
     refused(files.url(), code="FILE_TOO_LARGE")
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # Of 50 MB, with all that a connection takes.
+    assert peak < 10_000_000
     noise = zlib.compressobj(0, wbits=31)
     pieces = iter([noise.compress(VTT), *(noise.compress(bytes(60_000)) for _ in range(20))])
     files.files["/meeting.vtt"] = Reply(pieces, headers={"Content-Encoding": "gzip"})

@@ -19,7 +19,6 @@ VTT = (
 )
 SRT = "1\n00:00:01,000 --> 00:00:02,000\nAnn Lee: Hello\n\n2\n00:00:02,000 --> 00:00:04,500\nBo: Hi & bye\n"
 LIMIT = 300_000
-JOBS = "hub:{import.jobs}:jobs"
 
 
 @pytest.fixture(scope="module")
@@ -297,21 +296,6 @@ def test_a_repeated_creation_imports_once(api: httpx.Client, files: FileServer) 
     ended(api, session_id)
     ask(0)
     assert len([e for e in history(api, session_id) if e["type"] == "transcript.segment"]) == 3
-
-
-def test_a_session_stopped_or_deleted_meanwhile_needs_no_file(
-    api: httpx.Client, files: FileServer, store: RedisServer
-) -> None:
-    files.files["/meeting.vtt"] = Reply(itertools.chain([VTT.encode()], endless(b"\n", files.closing, 0.2)))
-    stopped = created(api, file_url=files.url())["id"]
-    deleted = created(api, file_url=files.url())["id"]
-    wait_until(lambda: len(files.asked) == 2, "both are fetched")
-    answer = taken(api.post(f"/v1/sessions/{stopped}/stop"))
-    assert (answer["status"], answer["end"]["code"]) == ("failed", "CANCELLED")
-    assert api.delete(f"/v1/sessions/{deleted}").status_code == 204
-    with store.client() as redis:
-        wait_until(lambda: not redis.exists(JOBS), "nobody works on them")
-    assert found(api, stopped)["end"]["code"] == "CANCELLED"
 
 
 def test_a_file_that_does_not_fit_fails(

@@ -146,6 +146,27 @@ def test_two_that_do_the_same_import_tell_it_once(
     is_whole(second, session_id)
 
 
+def test_a_session_stopped_or_deleted_meanwhile_needs_no_file(
+    hubs: list[HubServer], own_redis: RedisServer, files: FileServer
+) -> None:
+    """Long before the file would have had to come."""
+
+    def never(_asked: Asked, _number: int) -> Reply:
+        files.closing.wait(60)
+        return Reply(BODY)
+
+    files.files["/a"] = never
+    with client(hubs[0], hubs[0].key) as api:
+        stopped, deleted = (created(api, file_url=files.url("/a"))["id"] for _ in range(2))
+        wait_until(lambda: len(files.asked) == 2, "both are fetched")
+        answer = taken(api.post(f"/v1/sessions/{stopped}/stop"))
+        assert (answer["status"], answer["end"]["code"]) == ("failed", "CANCELLED")
+        assert api.delete(f"/v1/sessions/{deleted}").status_code == 204
+        with own_redis.client() as store:
+            wait_until(lambda: not store.exists(JOBS), "nobody works on them")
+        assert found(api, stopped)["end"]["code"] == "CANCELLED"
+
+
 def test_a_file_that_changes_meanwhile_fails(
     hubs: list[HubServer], own_redis: RedisServer, files: FileServer
 ) -> None:
