@@ -4,6 +4,7 @@ import logging
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import anyio
@@ -35,7 +36,7 @@ from hub.api.topics import Topics as TopicRoutes
 from hub.api.transcript import Transcript
 from hub.bots.deadlines import Deadlines
 from hub.bots.endings import Endings
-from hub.core.lease import Defaults
+from hub.core.lease import MEDIA, Defaults, Wants, wanted
 from hub.edge import middleware
 from hub.edge.auth import Authenticator
 from hub.edge.connections import Connections
@@ -76,6 +77,7 @@ from hub.summary.spoken import Spoken
 from hub.summary.summaries import Summaries
 from hub.summary.writer import Writer
 from hub.web.routes import routes as page_routes
+from schemas.dispatch import Dispatch
 
 _log = logging.getLogger("hub")
 
@@ -153,7 +155,12 @@ class Hub:
         files = Jobs(client, layout.IMPORTS, busy="imports_busy")
         fetcher = Fetcher(allowed=may_fetch, max_bytes=settings.fetch_max, timeout=settings.fetch_timeout)
         importer = Importer(
-            fetcher, states=states, directory=directory, appending=appending, ended=metrics.imported
+            fetcher,
+            states=states,
+            directory=directory,
+            appending=appending,
+            wants=partial(_media_bot, settings.bot_attempts, spans),
+            ended=metrics.imported,
         )
         self._imports = Runner(files, importer, noun="import")
         self.on_failure: Callable[[], None] | None = None
@@ -333,6 +340,10 @@ async def _refuse(request: Request, exception: Exception) -> Response:
     # `Allow`, which a 405 must have (RFC 9110, section 15.5.6).
     response.headers.update(exception.headers or {})
     return response
+
+
+def _media_bot(attempts: int, spans: Defaults, asked: Dispatch, file: str) -> Wants:
+    return wanted(asked, MEDIA, attempts=attempts, spans=spans, file=file)
 
 
 def _spans(settings: Settings) -> Defaults:

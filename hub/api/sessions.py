@@ -20,7 +20,7 @@ from hub.core.entry_id import EntryId
 from hub.core.event import Draft, hub_draft
 from hub.core.facets import milliseconds_of
 from hub.core.fold import State
-from hub.core.lease import Wants, offered_as, own_spans, span_of
+from hub.core.lease import Wants, offered_as, span_of, wanted
 from hub.core.lifecycle import ADMITTED, TERMINAL
 from hub.core.platform import platform_of
 from hub.core.session_id import session_id as new_session_id
@@ -187,12 +187,12 @@ class Sessions:
     async def _stopped(self, credential: Credential, state: State, reason: str | None) -> bool:
         """Stop a session; False if something came in between."""
         ending, session_id = _ending(state, reason), state.session_id
-        if state.about.dispatch is None:
+        standing = None
+        if state.about.dispatch is not None or state.about.file_url is not None:
+            (standing,) = await self._services.leases.standing(credential.organization, [session_id])
+        if standing is None:
             await self._append(credential, session_id, hub_draft("session.status_changed", ending))
             return True
-        (standing,) = await self._services.leases.standing(credential.organization, [session_id])
-        if standing is None:
-            return False
         if standing.ending is not None:
             return True
         grace = span_of(self._services.spans, state.about.dispatch, "leaving")
@@ -202,15 +202,14 @@ class Sessions:
 
     def _wants(self, data: SessionCreated) -> Wants | None:
         """The bot that a new session asks for."""
-        asked = data.dispatch
-        if asked is None:
+        # A file is looked at first: only audio and video take a bot.
+        if data.dispatch is None or data.file_url is not None:
             return None
         at = data.scheduled_for
-        return Wants(
-            what=offered_as(data.platform),
-            labels=",".join(asked.labels),
-            attempts=asked.attempts or self._services.settings.bot_attempts,
-            own=own_spans(asked.deadlines),
+        return wanted(
+            data.dispatch,
+            offered_as(data.platform),
+            attempts=self._services.settings.bot_attempts,
             spans=self._services.spans,
             at=milliseconds_of(at) if isinstance(at, datetime) else 0,
         )

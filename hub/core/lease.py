@@ -28,23 +28,6 @@ class Stopping(Struct, frozen=True, array_like=True):
     """After so many the session is ended without its bot."""
 
 
-class Step(Struct, frozen=True, array_like=True, kw_only=True):
-    """Conditions and effects; the append script is given the fields as they stand here."""
-
-    due: str = ""
-    """Only if this deadline of the session is due; it is taken away."""
-    lose: int = 0
-    """The number of the lease that ends; only if it is the current one."""
-    counts: bool = False
-    """That is a loss."""
-    take: Take | None = None
-    offer: bool = False
-    """The session is offered to bots from now on."""
-    stop: Stopping | None = None
-    head: str = ""
-    """Only if this is the newest entry of the session."""
-
-
 class Defaults(Struct, frozen=True, kw_only=True):
     """How long a session that wants a bot may stay somewhere if it does not say so itself.
 
@@ -79,6 +62,27 @@ class Wants(Struct, frozen=True, array_like=True, kw_only=True):
     spans: Defaults
     at: int = 0
     """When it is to begin, milliseconds since 1970; 0 for now."""
+    file: str = ""
+    """The audio or video that the bot is to make a transcript of."""
+
+
+class Step(Struct, frozen=True, array_like=True, kw_only=True):
+    """Conditions and effects; the append script is given the fields as they stand here."""
+
+    due: str = ""
+    """Only if this deadline of the session is due; it is taken away."""
+    lose: int = 0
+    """The number of the lease that ends; only if it is the current one."""
+    counts: bool = False
+    """That is a loss."""
+    take: Take | None = None
+    offer: bool = False
+    """The session is offered to bots from now on."""
+    stop: Stopping | None = None
+    head: str = ""
+    """Only if this is the newest entry of the session."""
+    wants: Wants | None = None
+    """The session wants a bot from now on, which it did not before."""
 
 
 class Ending(Struct, frozen=True):
@@ -87,6 +91,34 @@ class Ending(Struct, frozen=True):
     change: StatusChanged
     at: int | None
     """When it is ended without its bot, in milliseconds since 1970; None if it has ended."""
+
+
+MEDIA = "media"
+"""Where sessions with a file of audio or video are offered."""
+
+
+def wanted(
+    asked: Dispatch, what: str, *, attempts: int, spans: Defaults, at: int = 0, file: str = ""
+) -> Wants:
+    """The bot that a session asks for.
+
+    Args:
+        asked: What it says of it.
+        what: Where it is offered.
+        attempts: Bots that may be lost if it does not say so itself.
+        spans: How long it may stay somewhere if it does not say so itself.
+        at: When it is to begin, milliseconds since 1970; 0 for now.
+        file: The audio or video that the bot is to make a transcript of.
+    """
+    return Wants(
+        what=what,
+        labels=",".join(asked.labels),
+        attempts=asked.attempts or attempts,
+        own=own_spans(asked.deadlines),
+        spans=spans,
+        at=at,
+        file=file,
+    )
 
 
 def offered_as(platform: Platform | None) -> str:

@@ -7,10 +7,12 @@ import anyio
 
 from hub.captions.line import Captions, CaptionsError
 from hub.captions.reading import read
-from hub.core.event import Draft
+from hub.core.event import Draft, hub_draft
+from hub.core.fold import State
+from hub.core.lease import Step, Wants
 from hub.core.lifecycle import TERMINAL
 from hub.errors import HubError
-from hub.imports.failure import FAILED, NO_BOT, UNREADABLE, UNSUPPORTED, ImportFailure
+from hub.imports.failure import FAILED, UNREADABLE, UNSUPPORTED, ImportFailure
 from hub.imports.fetch import Fetched, Fetcher
 from hub.imports.kind import Kind
 from hub.imports.script import Script, begun, failed, script_of
@@ -20,6 +22,8 @@ from hub.live.states import States
 from hub.live.sweeper import sealed
 from hub.store.directory import Directory
 from hub.store.jobs import Job
+from schemas.dispatch import Dispatch
+from schemas.events import LogEntry, LogLevel
 
 ATTEMPTS = 3
 """How often a job is begun; after that, hubs have died over it."""
@@ -46,6 +50,7 @@ class Importer:
         states: To read with.
         directory: Is told that somebody works on a session.
         appending: To append with.
+        wants: The bot for a session that says this of it, with this file.
         ended: Called with `imported` or the code of the failure when a job has ended.
     """
 
@@ -56,12 +61,14 @@ class Importer:
         states: States,
         directory: Directory,
         appending: Appending,
+        wants: Callable[[Dispatch, str], Wants],
         ended: Callable[[str], None],
     ) -> None:
         self._fetcher = fetcher
         self._states = states
         self._directory = directory
         self._appending = appending
+        self._wants = wants
         self._ended = ended
         self._readers = anyio.CapacityLimiter(READING)
 
@@ -78,7 +85,8 @@ class Importer:
             url = FileUrl.parse(job.payload)
             fetched = await self._fetcher.fetch(url)
             if fetched.kind is Kind.MEDIA:
-                self._dispatch()
+                await self._dispatch(job, state)
+                return
             script = script_of(await self._captions(fetched), state.created)
             await self._tell(job, script)
         except ImportFailure as failure:
@@ -89,10 +97,16 @@ class Importer:
         """The session has somebody who works on it: it is not idle."""
         await self._directory.heartbeat(job.organization, job.session_id)
 
-    def _dispatch(self) -> None:
-        """Hand audio or video over to a bot."""
-        message = "The file is audio or video, and there is no bot that takes such files."
-        raise ImportFailure(NO_BOT, message, stage="dispatch")
+    async def _dispatch(self, job: Job, state: State) -> None:
+        """Hand audio or video over to a bot that makes a transcript of it."""
+        wants = self._wants(state.about.dispatch or Dispatch(), job.payload)
+        note = LogEntry(
+            level=LogLevel.INFO, message="The file is audio or video: it waits for a bot.", source="hub"
+        )
+        draft = hub_draft("log.entry", note, key=f"import-{job.id}-media")
+        step = Step(offer=True, wants=wants)
+        await self._appending.append(job.organization, job.session_id, [draft], ends=True, step=step)
+        self._ended("dispatched")
 
     async def _captions(self, fetched: Fetched) -> Captions:
         if fetched.kind is not Kind.TRANSCRIPT:

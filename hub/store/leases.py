@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from hub.core.lease import Ending
+from hub.core.lease import MEDIA, Ending
 from hub.core.lifecycle import Phase
 from hub.store import layout, scripts
 from hub.store.client import Client, no_group, raised
@@ -16,8 +16,6 @@ from schemas.events import Status, StatusChanged
 
 GROUP = "bots"
 """The consumer group of every stream of offers; the scripts name it too."""
-MEDIA = "media"
-"""Where sessions with a file of audio or video are offered."""
 STREAMS = (*Platform, MEDIA)
 """Where sessions are offered: the last parts of the names of the streams."""
 DEAD = 10_000
@@ -38,6 +36,8 @@ class Offer(Struct, frozen=True, kw_only=True):
     labels: tuple[str, ...]
     at: int
     """Since when it has been waiting, in milliseconds."""
+    file: str
+    """The audio or video that is to be made a transcript of; empty for a meeting."""
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -187,6 +187,7 @@ def _offer(what: str, row: Any) -> Offer:
         leases=int(values[b"n"]),
         labels=tuple(label for label in values[b"l"].decode().split(",") if label),
         at=int(values[b"a"]),
+        file=values[b"f"].decode(),
     )
 
 

@@ -23,7 +23,7 @@ from schemas.errors import ERRORS
 TROUBLE = {"internal", "store_unavailable", "storage_full"}
 """What no request can bring about; tests of faults do."""
 TROUBLE |= {"too_many_sessions", "session_full", "rate_limited", "summaries_busy"}
-TROUBLE |= {"too_broad"}
+TROUBLE |= {"too_broad", "imports_busy"}
 """So do tests of quotas and bounds."""
 SOCKET_ONLY = {"unknown_operation", "not_subscribed", "too_many_subscriptions", "draining"}
 ANYWHERE = {"route_not_found", "method_not_allowed"}

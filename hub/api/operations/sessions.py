@@ -49,7 +49,7 @@ CREATE = Operation(
             headers={"Location": "Its path."},
         ),
     },
-    errors=("idempotency_conflict", "too_many_sessions"),
+    errors=("idempotency_conflict", "too_many_sessions", "imports_busy"),
 )
 GET = Operation(
     name="get_session",

@@ -25,9 +25,9 @@ end
 -- The conditions first: what is too late is refused as that, whatever else has changed.
 local now = now_ms()
 local root = root_of(KEYS[9])
-local due, lose, counts, take, offers, stop, at_head
+local due, lose, counts, take, offers, stop, at_head, bot
 if #step > 0 then
-  due, lose, counts, take, offers, stop, at_head = unpack(step, 1, 7)
+  due, lose, counts, take, offers, stop, at_head, bot = unpack(step, 1, 8)
   if type(take) ~= 'table' then take = nil end
   if type(stop) ~= 'table' then stop = nil end
   local at = due ~= '' and redis.call('ZSCORE', root .. 'deadlines', due .. ' ' .. session_id)
@@ -229,6 +229,10 @@ if fresh > 0 then
     redis.call('ZADD', KEYS[9], now, session_id)
   elseif phase ~= last_phase then
     redis.call('ZREM', KEYS[9], session_id)
+  end
+  if type(bot) == 'table' then
+    want(KEYS[1], bot)
+    wants = true
   end
   if wants then
     local changes_status = status ~= last_status or take

@@ -2,8 +2,7 @@
 -- KEYS  meta events people creation-key live meeting feed | numbers … (as facets.lua takes them)
 -- ARGV  session id, has key ('1'), digest, retention (ms), data without number, status, phase, meeting id,
 --       feed kept, facets in MessagePack (hub.core.facets), sessions at most (0 for any); if it wants a bot, in
---       MessagePack: {where it is offered, labels, bots that may be lost, how long it may stay somewhere as it says
---       itself, and by default (hub.core.lease.Defaults), when it is offered (ms; 0 for now)}; is recorded ('1')
+--       MessagePack what that is to be (hub.core.lease.Wants); is recorded ('1')
 -- Returns {'ok', session id, duplicate ('1' or '')}, {'idempotency_conflict'} or {'too_many_sessions'}.
 local session_id = ARGV[1]
 if ARGV[2] == '1' then
@@ -41,8 +40,7 @@ if ARGV[8] ~= '' then
   set_group(index, 'meeting:' .. ARGV[8], number, true)
 end
 if ARGV[12] ~= '' then
-  local wants, labels, attempts, own, spans, at = unpack(cmsgpack.unpack(ARGV[12]))
-  redis.call('HSET', KEYS[1], 'wants', wants, 'labels', labels, 'attempts', attempts, 'spans', own)
+  local at, spans = want(KEYS[1], cmsgpack.unpack(ARGV[12]))
   if at > 0 then
     set_deadline(root_of(KEYS[5]), 'offer', session_id, at - spans.lead)
   elseif ARGV[7] == 'live' then

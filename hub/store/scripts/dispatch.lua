@@ -30,13 +30,21 @@ local function wake_bots(root)
   redis.call('PUBLISH', root .. 'offers', '')
 end
 
+-- Note the bot that a session asks for (hub.core.lease.Wants); when it is to be offered, and how long it may wait.
+local function want(meta, wants)
+  local what, labels, attempts, own, spans, at, file = unpack(wants, 1, 7)
+  redis.call('HSET', meta, 'wants', what, 'labels', labels, 'attempts', attempts, 'spans', own)
+  if file ~= '' then redis.call('HSET', meta, 'file', file) end
+  return at, spans
+end
+
 -- Offer a session to bots from now on.
 local function add_offer(root, meta, session_id, now, defaults)
-  local wants, labels, leases = unpack(redis.call('HMGET', meta, 'wants', 'labels', 'leases'))
+  local wants, labels, leases, file = unpack(redis.call('HMGET', meta, 'wants', 'labels', 'leases', 'file'))
   local stream = root .. 'offers:' .. wants
   if redis.call('EXISTS', stream) == 0 then redis.call('XGROUP', 'CREATE', stream, GROUP, '0', 'MKSTREAM') end
   local id = redis.call('XADD', stream, '*', 's', session_id, 'l', labels or '', 'n', leases or '0',
-    'a', string.format('%.0f', now))
+    'a', string.format('%.0f', now), 'f', file or '')
   redis.call('HSET', meta, 'offer', id)
   local wait = span(meta, defaults, 'unclaimed')
   if wait > 0 then set_deadline(root, 'unclaimed', session_id, now + wait) end

@@ -264,8 +264,6 @@ def test_what_is_no_file_ends_with_its_reason(api: httpx.Client, files: FileServ
     files.files["/nothing"] = Reply(b"", "")
     files.files["/bad.vtt"] = Reply(b"WEBVTT\n\n00:01.000 --> soon\nx\n")
     files.files["/bad.json"] = Reply(b'[{"start": 1}]', "application/json")
-    files.files["/talk.mp4"] = Reply(b"\x00\x00\x00\x20ftypisom" + bytes(9000), "video/mp4")
-    files.files["/talk.mp3"] = Reply(b"\x00" * 9000, "")
     for path, code, says in (
         ("/endless", "FILE_TOO_LARGE", "300000 bytes"),
         ("/huge", "FILE_TOO_LARGE", "300000 bytes"),
@@ -276,10 +274,21 @@ def test_what_is_no_file_ends_with_its_reason(api: httpx.Client, files: FileServ
         ("/nothing", "FILE_UNSUPPORTED", "something"),
         ("/bad.vtt", "FILE_UNREADABLE", "line 3"),
         ("/bad.json", "FILE_UNREADABLE", "`$[0]` has no text"),
-        ("/talk.mp4", "BOT_UNAVAILABLE", "audio or video"),
-        ("/talk.mp3", "BOT_UNAVAILABLE", "audio or video"),
     ):
         assert says in failed(api, files.url(path), code)["message"]
+
+
+def test_audio_and_video_wait_for_a_bot(api: httpx.Client, files: FileServer) -> None:
+    files.files["/talk.mp4"] = Reply(b"\x00\x00\x00\x20ftypisom" + bytes(9000), "video/mp4")
+    files.files["/talk.mp3"] = Reply(b"\x00" * 9000, "")
+    for path in ("/talk.mp4", "/talk.mp3"):
+        body = {"file_url": files.url(path), "dispatch": {"deadlines": {"unclaimed": 0.1}}}
+        session_id = taken(api.post("/v1/sessions", json=body), 201)["id"]
+        ended(api, session_id)
+        end = taken(api.get(f"/v1/sessions/{session_id}"))["end"]
+        assert (end["code"], end["stage"]) == ("BOT_UNAVAILABLE", "initializing")
+        (line,) = taken(api.get(f"/v1/sessions/{session_id}/logs"))["data"]
+        assert "waits for a bot" in line["message"]
 
 
 def test_a_repeated_creation_imports_once(api: httpx.Client, files: FileServer) -> None:
