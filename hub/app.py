@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.api.analytics import Analytics
 from hub.api.artifacts import Artifacts
+from hub.api.bots import Bots
 from hub.api.downloads import Downloads
 from hub.api.entries import Entries
 from hub.api.events import Events, addressed
@@ -35,7 +36,11 @@ from hub.api.tokens import Tokens
 from hub.api.topics import Topics as TopicRoutes
 from hub.api.transcript import Transcript
 from hub.bots.deadlines import Deadlines
+from hub.bots.dispatcher import Dispatcher
 from hub.bots.endings import Endings
+from hub.bots.heartbeats import Heartbeats
+from hub.bots.leasing import Leasing
+from hub.bots.roster import Roster
 from hub.core.lease import MEDIA, Defaults, Wants, wanted
 from hub.edge import middleware
 from hub.edge.auth import Authenticator
@@ -144,7 +149,8 @@ class Hub:
             idle_timeout=int(settings.idle_timeout * 1000),
             late_window=int(settings.late_window * 1000),
         )
-        leases, endings = Leases(client, f"hub-{secrets.token_hex(8)}"), Endings(appending)
+        leases = Leases(client, f"hub-{secrets.token_hex(8)}")
+        endings = Endings(appending, metrics.lease_lost)
         self._deadlines = Deadlines(leases, directory, endings, states, spans)
         listing = Listing(client)
         jobs = Jobs(client, layout.SUMMARIES, busy="summaries_busy")
@@ -163,6 +169,16 @@ class Hub:
             ended=metrics.imported,
         )
         self._imports = Runner(files, importer, noun="import")
+        reads = Reads(registry, streams, states)
+        leasing = Leasing(
+            leases,
+            directory=directory,
+            streams=streams,
+            appending=appending,
+            endings=endings,
+            milliseconds=int(settings.lease * 1000),
+        )
+        roster = Roster()
         self.on_failure: Callable[[], None] | None = None
         """Called when one of the long tasks has failed: the process should end."""
         self.services = Services(
@@ -176,7 +192,7 @@ class Hub:
             topics=Topics(client),
             keys=keys,
             states=states,
-            reads=Reads(registry, streams, states),
+            reads=reads,
             transcripts=transcripts,
             chats=Chats(streams),
             talk_times=TalkTimes(states, transcripts),
@@ -187,6 +203,10 @@ class Hub:
             endings=endings,
             spans=spans,
             imports=Imports(files, may_fetch),
+            leasing=leasing,
+            heartbeats=Heartbeats(leasing, roster),
+            roster=roster,
+            dispatcher=Dispatcher(client, roster=roster, leases=leases, leasing=leasing, reads=reads),
             checkpointer=checkpointer,
             authenticator=authenticator,
             connections=Connections(authenticator, metrics),
@@ -210,6 +230,7 @@ class Hub:
                 start("deadlines", lambda: self._deadlines.run(min(settings.sweep_interval, LOOK)))
                 start("summaries", lambda: self._summaries.run(settings.sweep_interval))
                 start("imports", lambda: self._imports.run(settings.sweep_interval))
+                start("dispatcher", services.dispatcher.run)
                 start("connections", services.connections.watch)
                 start("registry", lambda: services.registry.run(sweep_interval=settings.sweep_interval))
                 yield
@@ -292,6 +313,7 @@ def routes(services: Services) -> list[BaseRoute]:
         *Entries(services).routes(),
         *Artifacts(services).routes(),
         *Events(services).routes(),
+        *Bots(services).routes(),
         *StreamRoutes(services).routes(),
         *Summary(services).routes(),
         *Downloads(services).routes(),

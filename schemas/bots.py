@@ -4,13 +4,14 @@ A lease is numbered: each bot that takes a session gets a higher number than the
 and what it publishes carries that number, so that a bot that was taken for dead can do no more harm.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
 from schemas.codec import Timestamp
 from schemas.details import Platform
 from schemas.dispatch import Label
+from schemas.errors import Error
 from schemas.events import Event, Status
 from schemas.session import Session
 from schemas.values import Code, Identifier, Name, Short
@@ -19,7 +20,8 @@ MAX_SLOTS = 1_000
 LEASE_HEADER = "Hub-Lease"
 """The header with the number of the lease, on requests of a bot."""
 
-Lease = Annotated[int, Meta(ge=1, le=2**31)]
+MAX_LEASE = 2**31
+Lease = Annotated[int, Meta(ge=1, le=MAX_LEASE)]
 
 
 class Bot(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -70,11 +72,14 @@ class Lost(Struct, frozen=True, kw_only=True, tag="lost", tag_field="type"):
 
 
 class BotReply(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="reply", tag_field="type"):
-    """The answer to an operation: `result`, or `error` as in the error envelope."""
+    """The answer to an operation: `result`, or `error` as in the error envelope.
+
+    The result of `register` is `lease_seconds`, that of `publish` the `entries`, that of others empty.
+    """
 
     ref: int | str | None = None
-    result: dict[str, object] | None = None
-    error: dict[str, object] | None = None
+    result: dict[str, Any] | None = None
+    error: Error | None = None
 
 
 class BotDisconnect(Struct, frozen=True, kw_only=True, tag="disconnect", tag_field="type"):

@@ -63,6 +63,7 @@ ERRORS: dict[str, ErrorCode] = {
     "unknown_type": ErrorCode(422, "There is no such event type; use `x.*` for your own."),
     "reserved_type": ErrorCode(422, "Events of this type are written by the hub itself."),
     "unknown_operation": ErrorCode(422, "There is no such operation."),
+    "not_registered": ErrorCode(422, "The bot must say who it is first: send `register`."),
     "not_subscribed": ErrorCode(422, "This socket does not follow that session."),
     "too_many_subscriptions": ErrorCode(429, "One socket cannot follow more sessions."),
     "rate_limited": ErrorCode(429, "The organization publishes more events a second than it may."),
@@ -99,6 +100,8 @@ DISCONNECTS: dict[str, DisconnectCode] = {
     "auth_timeout": DisconnectCode(4502, "No `auth` operation came in time."),
     "protocol_error": DisconnectCode(4503, "A message was not a JSON object in UTF-8 text."),
     "origin_not_allowed": DisconnectCode(4504, "Pages of this origin may not connect."),
+    "missing_scope": DisconnectCode(4505, "The API key does not have the scope `publish`."),
+    "replaced": DisconnectCode(4506, "The bot has connected again; this connection was the old one."),
 }
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from schemas.bots import Stop
 from schemas.codec import Id, Timestamp
 from schemas.details import Details, User
 from schemas.dispatch import Dispatch
@@ -65,6 +66,8 @@ class HeartbeatResult(Struct, frozen=True, kw_only=True):
     session_id: str
     at: Timestamp
     expires_at: Timestamp
+    stop: Stop | None = None
+    """With a lease: the bot is to leave, and how; null while the session goes on."""
 
 
 class CreateToken(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):

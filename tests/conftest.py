@@ -19,7 +19,9 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
 @pytest.fixture(scope="session")
 def hub_server(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubServer]:
     """A hub that all tests of a worker share: not to be stopped."""
-    server = HubServer(tmp_path_factory.mktemp("hub"), redis_server, {"HUB_LOG_LEVEL": "debug"})
+    # What a test has taken for a bot is to stay with it.
+    settings = {"HUB_LOG_LEVEL": "debug", "HUB_LEASE": "600"}
+    server = HubServer(tmp_path_factory.mktemp("hub"), redis_server, settings)
     server.start()
     yield server
     server.stop()

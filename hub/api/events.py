@@ -9,13 +9,16 @@ from hub.api.answers import send_answer
 from hub.api.operations import events as operations
 from hub.api.services import Services
 from hub.edge import body
+from hub.edge.lease import lease_of
 from hub.edge.middleware import refusal
 from hub.edge.publishing import events
 from hub.errors import HubError
+from schemas.bots import LEASE_HEADER
 from schemas.frames import Appended
 from schemas.requests import PublishResult
 
 _NDJSON = frozenset(name.encode() for name in operations.NDJSON)
+_LEASE = LEASE_HEADER.lower().encode()
 _PATH = re.compile(r"/v1/sessions/([^/]+)/events\Z")
 
 
@@ -51,7 +54,8 @@ class Events:
         kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         published, root = events(raw, lines=kind in _NDJSON)
         session_id: str = scope["path_params"]["session_id"]
-        return await self._publishing.publish(credential, session_id, published, root=root)
+        lease = lease_of(headers.get(_LEASE))
+        return await self._publishing.publish(credential, session_id, published, root=root, lease=lease)
 
 
 def addressed(scope: Scope) -> str | None:

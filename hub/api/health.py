@@ -18,6 +18,8 @@ class Health:
     def __init__(self, services: Services) -> None:
         self._services = services
         services.metrics.followed.set_function(lambda: len(services.registry))
+        services.metrics.bots.set_function(lambda: len(services.roster))
+        services.metrics.bot_sessions.set_function(lambda: services.roster.held)
 
     def routes(self) -> list[Route]:
         """The routes."""
@@ -53,7 +55,10 @@ class Health:
             metrics.live_sessions.set(await self._services.directory.count_live())
             metrics.summaries_waiting.set(await self._services.summaries.depth())
             metrics.imports_waiting.set(await self._services.imports.depth())
+            organizations = await self._services.directory.organizations()
+            metrics.offers_waiting.set(await self._services.leases.waiting(organizations))
         except HubError:
+            metrics.offers_waiting.set(float("nan"))
             metrics.live_sessions.set(float("nan"))
             metrics.summaries_waiting.set(float("nan"))
             metrics.imports_waiting.set(float("nan"))

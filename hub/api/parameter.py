@@ -25,6 +25,8 @@ class Parameter(Struct, frozen=True, kw_only=True):
     example: Any
     along: dict[str, str] = {}
     """Parameters that the example needs beside it."""
+    required: bool = False
+    """A header without which nothing is done."""
 
 
 def text(name: str, about: str, example: str) -> Parameter:

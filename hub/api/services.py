@@ -5,7 +5,11 @@ from collections.abc import Sequence
 from msgspec import Struct
 from starlette.requests import Request
 
+from hub.bots.dispatcher import Dispatcher
 from hub.bots.endings import Endings
+from hub.bots.heartbeats import Heartbeats
+from hub.bots.leasing import Leasing
+from hub.bots.roster import Roster
 from hub.core.lease import Defaults
 from hub.edge.auth import Authenticator, Credential
 from hub.edge.connections import Connections
@@ -59,6 +63,10 @@ class Services(Struct, frozen=True, kw_only=True):
     endings: Endings
     spans: Defaults
     imports: Imports
+    leasing: Leasing
+    heartbeats: Heartbeats
+    roster: Roster
+    dispatcher: Dispatcher
     checkpointer: Checkpointer
     authenticator: Authenticator
     connections: Connections

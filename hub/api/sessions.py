@@ -15,6 +15,7 @@ from hub.api.answers import answer
 from hub.api.operations import sessions as operations
 from hub.api.parameters import Parameters, session_id_of
 from hub.api.services import Services
+from hub.bots.leasing import stop_of
 from hub.core import view
 from hub.core.entry_id import EntryId
 from hub.core.event import Draft, hub_draft
@@ -26,10 +27,10 @@ from hub.core.platform import platform_of
 from hub.core.session_id import session_id as new_session_id
 from hub.edge import body
 from hub.edge.auth import Credential
+from hub.edge.lease import lease_of_request
 from hub.errors import HubError
 from hub.imports.url import FileUrl
 from hub.live.sweeper import sealed
-from hub.store.directory import Alive
 from hub.store.streams import session_source
 from schemas import codec
 from schemas.details import Details
@@ -168,19 +169,18 @@ class Sessions:
         credential = await self._services.allowed(request, "publish")
         raw = await body.read(request)
         asked = body.decode(raw, _heartbeat) if raw.strip() else Heartbeat()
-        session_id = session_id_of(request)
-        directory, organization = self._services.directory, credential.organization
-        alive = await directory.heartbeat(organization, session_id)
-        news = _news_of_bot(asked, alive)
-        if news is not None:
-            await self._append(credential, session_id, hub_draft("session.updated", news))
-            # Now it counts as told: had the append failed, it would be told with the next heartbeat.
-            await directory.heartbeat(organization, session_id, state=asked.state, health=asked.health)
-        now = alive.at
-        expires = now + int(self._services.settings.idle_timeout * 1000)
+        session_id, lease = session_id_of(request), lease_of_request(request)
+        alive = await self._services.leasing.beat(
+            credential.organization, session_id, lease=lease, state=asked.state, health=asked.health
+        )
+        settings = self._services.settings
+        expires = alive.at + int((settings.lease if lease else settings.idle_timeout) * 1000)
         return answer(
             HeartbeatResult(
-                session_id=session_id, at=codec.timestamp(now), expires_at=codec.timestamp(expires)
+                session_id=session_id,
+                at=codec.timestamp(alive.at),
+                expires_at=codec.timestamp(expires),
+                stop=stop_of(session_id, lease, alive.ending) if lease else None,
             )
         )
 
@@ -250,13 +250,6 @@ def _idempotency_key(request: Request) -> str | None:
         raise HubError(
             "invalid_field", "1 to 128 printable ASCII characters.", field="Idempotency-Key"
         ) from None
-
-
-def _news_of_bot(heartbeat: Heartbeat, alive: Alive) -> SessionUpdated | None:
-    """What a heartbeat says that those before did not."""
-    told = {"bot_state": (heartbeat.state, alive.state), "bot_health": (heartbeat.health, alive.health)}
-    news: dict[str, Any] = {name: now for name, (now, old) in told.items() if now and now != old}
-    return SessionUpdated(**news) if news else None
 
 
 def _is_past(asked: CreateSession) -> bool:

@@ -3,6 +3,8 @@
 Each is one append with its conditions, so that of several hubs, and of what races, one has its way.
 """
 
+from collections.abc import Callable
+
 from hub.core.event import Draft, canonical_data, hub_draft
 from hub.core.lease import Step, Stopping
 from hub.core.lifecycle import ADMITTED, DEADLINES, OFFERED_AGAIN
@@ -34,10 +36,12 @@ class Endings:
 
     Args:
         appending: To append with.
+        lost: Called when a bot has lost its session, with `expired` or `released`.
     """
 
-    def __init__(self, appending: Appending) -> None:
+    def __init__(self, appending: Appending, lost: Callable[[str], None] = lambda _why: None) -> None:
         self._appending = appending
+        self._lost = lost
 
     async def stop(
         self,
@@ -106,7 +110,10 @@ class Endings:
         elif standing.status in OFFERED_AGAIN:
             drafts.append(_status(StatusChanged(status=Status.INITIALIZING, reason=f"bot_{reason}")))
         step = Step(due=due, lose=standing.lease, counts=counts, offer=again)
-        return await self._append(organization, session_id, drafts, step)
+        done = await self._append(organization, session_id, drafts, step)
+        if done:
+            self._lost("expired" if counts else "released")
+        return done
 
     async def offer(self, organization: str, session_id: str, *, due: str) -> bool:
         """Offer a scheduled session to bots."""

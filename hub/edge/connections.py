@@ -24,7 +24,7 @@ class Connection(Protocol):
 
     @property
     def transport(self) -> str:
-        """`sse` or `websocket`."""
+        """`sse`, `websocket`, or `bots` for one that takes sessions."""
         ...
 
     @property
@@ -47,7 +47,7 @@ class Connections:
     def __init__(self, authenticator: Authenticator, metrics: Metrics) -> None:
         self._authenticator = authenticator
         self._metrics = metrics
-        self._gauges = {name: metrics.connections.labels(name) for name in ("sse", "websocket")}
+        self._gauges = {name: metrics.connections.labels(name) for name in ("sse", "websocket", "bots")}
         self._open: set[Connection] = set()
         self._ending: set[Connection] = set()
         self._closed = asyncio.Event()

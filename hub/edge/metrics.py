@@ -76,10 +76,27 @@ class Metrics:
         self.imports = Counter(
             "hub_imports", "Imports that this hub has ended.", ["outcome"], registry=self.registry
         )
+        self.offers_waiting = Gauge(
+            "hub_offers_waiting", "Sessions that wait for a bot, in the store.", registry=self.registry
+        )
+        self.bots = Gauge("hub_bots", "Bots connected to this hub.", registry=self.registry)
+        self.bot_sessions = Gauge(
+            "hub_bot_sessions", "Sessions in the hands of bots connected to this hub.", registry=self.registry
+        )
+        self.leases_lost = Counter(
+            "hub_leases_lost",
+            "Leases that this hub saw ending without the session: run out, or given back.",
+            ["reason"],
+            registry=self.registry,
+        )
 
     def imported(self, outcome: str) -> None:
         """An import has ended: `imported`, or the code of its failure."""
         self.imports.labels(outcome).inc()
+
+    def lease_lost(self, reason: str) -> None:
+        """A bot has lost its session: its lease has `expired`, or was `released`."""
+        self.leases_lost.labels(reason).inc()
 
     def summarized(self, outcome: str) -> None:
         """A summary that was asked for has ended: `ready` or `failed`."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from hub.core.event import Draft, draft
+from hub.core.lifecycle import Cause
 from hub.edge.auth import Credential
 from hub.edge.body import decode, undecoded
 from hub.edge.metrics import Metrics
@@ -79,7 +80,13 @@ class Publishing:
         self._taken = metrics.publishes.labels("ok")
 
     async def publish(
-        self, credential: Credential, session_id: str, published: Sequence[Event], *, root: str | None
+        self,
+        credential: Credential,
+        session_id: str,
+        published: Sequence[Event],
+        *,
+        root: str | None,
+        lease: int = 0,
     ) -> list[Appended]:
         """Append events of a publisher, all of them or none.
 
@@ -88,6 +95,7 @@ class Publishing:
             session_id: Of which session.
             published: At most `CHUNK`.
             root: Path of the list in the request; None if the request is one event, not a list.
+            lease: The number of the lease under which a bot publishes; 0 if no bot does.
 
         Raises:
             HubError: whatever is wrong, naming the index of the event. Unavailable, StorageFull.
@@ -97,9 +105,11 @@ class Publishing:
             credential.require("publish")
             if not ID_PATTERN.match(session_id):
                 raise HubError("session_not_found")
-            drafts = _drafts(published, root)
+            drafts = _drafts(published, root, Cause.BOT if lease else Cause.PUBLISHER)
             if drafts:
-                appended = await self._appending.append(credential.organization, session_id, drafts)
+                appended = await self._appending.append(
+                    credential.organization, session_id, drafts, lease=lease
+                )
             elif await self._streams.head(credential.organization, session_id) is None:
                 raise HubError("session_not_found")
             else:
@@ -112,15 +122,15 @@ class Publishing:
         return appended
 
 
-def _drafts(published: Sequence[Event], root: str | None) -> list[Draft]:
+def _drafts(published: Sequence[Event], root: str | None, cause: Cause) -> list[Draft]:
     if len(published) > CHUNK:
         raise _too_many()
     if root is None:
-        return [draft(event) for event in published]
+        return [draft(event, cause=cause) for event in published]
     drafts: list[Draft] = []
     for index, event in enumerate(published):
         try:
-            drafts.append(draft(event, root=root, index=index))
+            drafts.append(draft(event, root=root, index=index, cause=cause))
         except HubError as error:
             error.details.setdefault("index", index)
             raise

@@ -6,7 +6,7 @@ JSON text, subprotocol `hub.v1`. Each operation has a reply with its `ref`; fram
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
@@ -46,6 +46,8 @@ MAX_SUBSCRIPTIONS = 1_000
 """Of one socket."""
 IN_FLIGHT = 64
 """Publish operations of one socket that may wait for the store; further messages are not read."""
+
+_Type = TypeVar("_Type")
 
 _operations = msgspec.json.Decoder(Operation)
 
@@ -151,14 +153,10 @@ class Operations:
         ref: int | str | None = None
         try:
             try:
-                operation = _operations.decode(text)
-            except msgspec.ValidationError as error:
-                ref = _ref(text)
-                if "op" in str(error).partition(" - at ")[2] or "required field `op`" in str(error):
-                    raise HubError("unknown_operation", str(error)) from None
-                raise invalid_field(error) from None
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                raise malformed(error) from None
+                operation = said(text, _operations)
+            except HubError:
+                ref = ref_of(text)
+                raise
             ref = operation.ref
             if isinstance(operation, Publish):
                 if socket.publishing is None:
@@ -265,7 +263,24 @@ def _authenticated(socket: Socket) -> Credential:
     return socket.credential
 
 
-def _ref(text: str | bytes) -> int | str | None:
+def said(text: str | bytes, decoder: "msgspec.json.Decoder[_Type]") -> _Type:
+    """The operation that a message is.
+
+    Raises:
+        HubError: `unknown_operation`, `invalid_field`, `invalid_json`, `invalid_utf8`.
+    """
+    try:
+        return decoder.decode(text)
+    except msgspec.ValidationError as error:
+        if str(error).endswith(" - at `$.op`") or "required field `op`" in str(error):
+            raise HubError("unknown_operation", str(error)) from None
+        raise invalid_field(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise malformed(error) from None
+
+
+def ref_of(text: str | bytes) -> int | str | None:
+    """The `ref` of a message that is no operation."""
     try:
         return msgspec.json.decode(text, type=_Ref).ref
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

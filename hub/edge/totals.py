@@ -29,6 +29,7 @@ _TOGETHER: dict[str, Callable[[float, float], float]] = {
     "hub_live_sessions": _first,
     "hub_summaries_waiting": _first,
     "hub_imports_waiting": _first,
+    "hub_offers_waiting": _first,
     "process_start_time_seconds": min,
 }
 """How two values become one, where they are not added."""

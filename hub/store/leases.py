@@ -113,24 +113,25 @@ class Leases:
         live = layout.organization_keys(organization).live
         await scripts.PUT_BACK.run(self._client, (keys.meta, live), (offer.session_id, offer.id, offer.what))
 
-    async def queue(self, organization: str, now: int) -> Queue:
-        """Sessions that wait for a bot.
-
-        Args:
-            organization: Whose.
-            now: Milliseconds since 1970.
-        """
+    async def queue(self, organization: str) -> Queue:
+        """Sessions that wait for a bot."""
         streams = [self._stream(organization, one) for one in STREAMS]
         lengths = raised(await self._client.pipeline([("XLEN", stream) for stream in streams]))
         first = raised(
             await self._client.pipeline([("XRANGE", stream, "-", "+", "COUNT", 1) for stream in streams])
         )
         since = [_offer("", row).at for rows in first for row in rows]
+        now = await self.now(organization) if since else 0
         return Queue(
             waiting=sum(lengths),
             by_platform={one: count for one, count in zip(STREAMS, lengths, strict=True) if count},
             oldest_seconds=max(0, now - min(since)) / 1000 if since else None,
         )
+
+    async def waiting(self, organizations: Sequence[str]) -> int:
+        """Sessions of these organizations that wait for a bot."""
+        streams = [self._stream(organization, one) for organization in organizations for one in STREAMS]
+        return sum(raised(await self._client.pipeline([("XLEN", stream) for stream in streams])))
 
     async def standing(self, organization: str, session_ids: Sequence[str]) -> list[Standing | None]:
         """How sessions stand; None for those that there are not, or that want no bot."""

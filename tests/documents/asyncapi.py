@@ -6,10 +6,11 @@ from typing import Any, get_args
 from documents.components import COUNTS, components, pascal, reached, ref
 from documents.openapi import SECURITY as EVERY_WAY
 from hub import __version__
+from hub.api.bot_socket import SUBPROTOCOL as BOTS
 from hub.api.operation import Operation
 from hub.api.parameter import IN_PATHS
 from hub.edge.socket import SUBPROTOCOL
-from schemas import frames
+from schemas import bots, frames
 from schemas.errors import DISCONNECTS
 from schemas.events import EVENT_TYPES, Channel
 
@@ -34,6 +35,8 @@ STREAM_CHANNELS = {
 CONTROLS = get_args(frames.ControlType)
 SECURITY = {name: one for name, one in EVERY_WAY.items() if name != "downloadSignature"}
 OPERATIONS = {one.__struct_config__.tag: one for one in get_args(frames.Operation)}
+BOT_OPERATIONS = {one.__name__: one for one in get_args(bots.BotOperation)}
+BOT_MESSAGES = {one.__name__: one for one in get_args(bots.BotMessage)}
 FEED = ("FeedEntry", "FeedCounts")
 
 
@@ -47,12 +50,19 @@ def asyncapi(found: Iterable[Operation], examples: Mapping[str, Collection[Any]]
     streams = {one.name: one for one in found if one.streams}
     messages = _messages(examples)
     everything = [name for name in messages if name.endswith(("Entry", "Counts", "Frame"))]
-    channels: dict[str, Any] = {"socket": _socket([*map(pascal, OPERATIONS), "Reply", *everything])}
+    channels: dict[str, Any] = {
+        "socket": _socket([*map(pascal, OPERATIONS), "Reply", *everything]),
+        "bots": _bots([*BOT_OPERATIONS, *BOT_MESSAGES]),
+    }
     operations: dict[str, Any] = {
         "send_frames": _sends("socket", everything, "Send what is followed on a WebSocket"),
     }
-    for name in OPERATIONS:
-        operations[name] = _receives(name)
+    for name, kind in OPERATIONS.items():
+        operations[name] = _receives("socket", pascal(name), kind, "Reply")
+    told = [name for name in BOT_MESSAGES if name != "BotReply"]
+    operations["send_bot_messages"] = _sends("bots", told, "Give sessions to a bot, and take them away")
+    for name, kind in BOT_OPERATIONS.items():
+        operations[f"bot_{kind.__struct_config__.tag}"] = _receives("bots", name, kind, "BotReply")
     controls = [f"{pascal(name)}Frame" for name in CONTROLS]
     for name, operation in streams.items():
         if name in STREAM_CHANNELS:
@@ -104,12 +114,14 @@ def _messages(examples: Mapping[str, Collection[Any]]) -> dict[str, Any]:
     names |= dict.fromkeys(("FeedEntry",), "session.* or bot.*") | {"FeedCounts": COUNTS}
     names |= {f"{pascal(name)}Frame": name for name in CONTROLS} | {"Reply": "reply"}
     names |= {pascal(name): name for name in OPERATIONS}
+    spoken = BOT_OPERATIONS | BOT_MESSAGES
+    names |= {name: str(kind.__struct_config__.tag) for name, kind in spoken.items()}
     return {
         component: {
             "name": name,
             "title": component,
             "payload": ref(component),
-            "examples": [{"payload": example} for example in examples[component]],
+            "examples": [{"payload": example} for example in examples.get(component, ())],
             **({"description": _codes()} if name == "disconnect" else {}),
         }
         for component, name in names.items()
@@ -135,20 +147,36 @@ def _named(names: Iterable[str]) -> dict[str, Any]:
 def _socket(names: Iterable[str]) -> dict[str, Any]:
     about = "Many sessions and publishing on one socket, as JSON in text messages."
     token = {"type": "string", "description": "A stream token or API key, for who cannot send the header."}
-    protocol = {"type": "string", "const": SUBPROTOCOL, "description": "May be left out."}
-    binding = {
-        "method": "GET",
-        "query": {"type": "object", "properties": {"token": token}},
-        "headers": {"type": "object", "properties": {"Sec-WebSocket-Protocol": protocol}},
-        "bindingVersion": "0.1.0",
-    }
     return {
         "address": "/v1/ws",
         "title": "The WebSocket",
         "description": f"{about} Who has not sent a credential with the handshake says `auth` first.",
         "servers": [{"$ref": "#/servers/websocket"}],
         "messages": _named(names),
-        "bindings": {"ws": binding},
+        "bindings": {"ws": _binding(SUBPROTOCOL, {"token": token})},
+    }
+
+
+def _bots(names: Iterable[str]) -> dict[str, Any]:
+    return {
+        "address": "/v1/bots",
+        "title": "The WebSocket of bots",
+        "description": "Sessions come to a bot, as JSON in text messages. It says `register` first, then a "
+        "`heartbeat` with the sessions that it holds, and that again at least every third of the lease. "
+        "The handshake has the header `Authorization`; the scope is `publish`.",
+        "servers": [{"$ref": "#/servers/websocket"}],
+        "messages": _named(names),
+        "bindings": {"ws": _binding(BOTS, {})},
+    }
+
+
+def _binding(subprotocol: str, query: dict[str, Any]) -> dict[str, Any]:
+    protocol = {"type": "string", "const": subprotocol, "description": "May be left out."}
+    return {
+        "method": "GET",
+        "query": {"type": "object", "properties": query},
+        "headers": {"type": "object", "properties": {"Sec-WebSocket-Protocol": protocol}},
+        "bindingVersion": "0.1.0",
     }
 
 
@@ -184,12 +212,12 @@ def _sends(channel: str, names: Iterable[str], summary: str) -> dict[str, Any]:
     }
 
 
-def _receives(name: str) -> dict[str, Any]:
-    about = (OPERATIONS[name].__doc__ or "").strip().partition("\n")[0]
+def _receives(channel: str, message: str, kind: type, reply: str) -> dict[str, Any]:
+    about = (kind.__doc__ or "").strip().partition("\n")[0]
     return {
         "action": "receive",
-        "channel": {"$ref": "#/channels/socket"},
+        "channel": {"$ref": f"#/channels/{channel}"},
         "summary": about.removesuffix("."),
-        "messages": _of("socket", [pascal(name)]),
-        "reply": {"channel": {"$ref": "#/channels/socket"}, "messages": _of("socket", ["Reply"])},
+        "messages": _of(channel, [message]),
+        "reply": {"channel": {"$ref": f"#/channels/{channel}"}, "messages": _of(channel, [reply])},
     }

@@ -12,11 +12,23 @@ from typing import Any, get_args
 
 import msgspec
 
-from schemas import analytics, details, directory, dispatch, errors, events, frames, pages, requests, session
+from schemas import (
+    analytics,
+    bots,
+    details,
+    directory,
+    dispatch,
+    errors,
+    events,
+    frames,
+    pages,
+    requests,
+    session,
+)
 from schemas.codec import END
 
 REF = "#/components/schemas/{name}"
-MODULES = (session, details, dispatch, directory, analytics, events, frames, pages, requests, errors)
+MODULES = (bots, session, details, dispatch, directory, analytics, events, frames, pages, requests, errors)
 LEFT_OUT = {
     # What others are made from, and rows of tables: not of the wire.
     details.Data,
@@ -32,6 +44,7 @@ LEFT_OUT = {
     events.Event,
     frames.Publish,
     pages.EntryPage,
+    bots.BotPublish,
 }
 CONTROLS: dict[str, dict[str, Any]] = {
     "snapshot": {"anyOf": [{"$ref": REF.format(name=name)} for name in ("Snapshot", "FeedSnapshot")]},
@@ -233,16 +246,19 @@ def _composed() -> dict[str, Any]:
             {"type": {"const": name}, "data": data},
             {"id": _ENTRY_ID, "session_id": {"type": "string"}, "feed": {"const": True}},
         )
-    made["Publish"] = _object(
-        "Publish",
-        inspect.cleandoc(frames.Publish.__doc__ or ""),
-        {
-            "op": {"const": "publish"},
-            "session_id": {"type": "string"},
-            "events": {"type": "array", "items": ref("Event"), "maxItems": 500},
-        },
-        {"ref": schema(int | str | None)},
-    ) | {"additionalProperties": False}
+    for kind in (frames.Publish, bots.BotPublish):
+        of_bot = kind is bots.BotPublish
+        made[kind.__name__] = _object(
+            kind.__name__,
+            inspect.cleandoc(kind.__doc__ or ""),
+            {
+                "op": {"const": "publish"},
+                "session_id": {"type": "string"},
+                **({"lease": schema(bots.Lease)} if of_bot else {}),
+                "events": {"type": "array", "items": ref("Event"), "minItems": int(of_bot), "maxItems": 500},
+            },
+            {"ref": schema(int | str | None)},
+        ) | {"additionalProperties": False}
     return made
 
 

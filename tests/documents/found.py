@@ -37,6 +37,36 @@ SAID: dict[str, list[dict[str, Any]]] = {
     "Ping": [{"op": "ping", "ref": 4}],
 }
 """What may be said on a WebSocket; a test says it."""
+BOT_SAID: dict[str, list[dict[str, Any]]] = {
+    "Register": [
+        {
+            "op": "register",
+            "ref": 1,
+            "bot": {"id": "bot-1", "name": "Ada", "platforms": ["google_meet"], "labels": ["eu"], "slots": 4},
+        }
+    ],
+    "Beat": [
+        {"op": "heartbeat", "ref": 2, "sessions": []},
+        {
+            "op": "heartbeat",
+            "ref": 3,
+            "sessions": [{"session_id": SESSION_ID, "lease": 1, "state": "recording", "health": "good"}],
+        },
+    ],
+    "BotPublish": [
+        {
+            "op": "publish",
+            "ref": "a",
+            "session_id": SESSION_ID,
+            "lease": 1,
+            "events": [{"type": "session.status_changed", "data": {"status": "recording"}}],
+        }
+    ],
+    "Release": [{"op": "release", "ref": 4, "session_id": SESSION_ID, "lease": 1, "reason": "shutdown"}],
+}
+"""What a bot may say; a test says it."""
+TOLD = GOLDEN / "bots"
+"""What a bot was told by that test, by the name of the message and what it shows."""
 
 
 def _routes() -> list[BaseRoute]:
@@ -58,7 +88,10 @@ def examples() -> dict[str, Any]:
 @cache
 def frame_examples() -> dict[str, list[Any]]:
     """The golden frames by the names of messages, and what is said on a WebSocket."""
-    found: dict[str, list[Any]] = {name: list(said) for name, said in SAID.items()}
+    found: dict[str, list[Any]] = {name: list(said) for name, said in (SAID | BOT_SAID).items()}
+    for path in sorted(TOLD.glob("*.json")):
+        name = path.stem.partition("-")[0]
+        found.setdefault(name, []).append(json.loads(path.read_text(encoding="utf-8")))
     for path in sorted((GOLDEN / "events").glob("*.json")):
         kind = path.stem if path.stem in EVENT_TYPES else "custom"
         entry = json.loads(path.read_text(encoding="utf-8"))["entry"]

@@ -15,8 +15,8 @@ from schemas.errors import ERRORS
 ABOUT = """\
 Meeting bots publish what happens in live sessions; the hub keeps each event and fans it out.
 
-Streams are here as requests; the frames that they send, and the WebSocket `/v1/ws`, are in the AsyncAPI
-document at `/asyncapi.json`.
+Streams are here as requests; the frames that they send, and the WebSockets `/v1/ws` and `/v1/bots`, are in
+the AsyncAPI document at `/asyncapi.json`.
 
 A read reflects every entry that was acknowledged before it began. Timestamps are ISO 8601 in UTC; seconds
 count from `started_at`. Readers must accept fields, event types and error codes that they do not know.
@@ -26,6 +26,7 @@ is found: 400 (no HTTP), 408 (the request did not come to its end in time), 431 
 GROUPS = {
     "sessions": "Create, list, change and end sessions.",
     "events": "Publish what happens.",
+    "bots": "Take sessions, and let go of them; over HTTP, or on the WebSocket `/v1/bots`.",
     "parts of a session": "What a session holds, by pages and as files.",
     "downloads": "Files by URLs that need no key.",
     "meetings and topics": "What sessions belong to.",
@@ -155,7 +156,7 @@ def _parameter(parameter: Parameter, place: str) -> dict[str, Any]:
         "schema": parameter.schema,
         "example": parameter.example,
     }
-    if place == "path":
+    if place == "path" or parameter.required:
         shown["required"] = True
     if parameter.schema.get("type") == "array":
         shown |= {"style": "form", "explode": False}

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import httpx
-from contract.api.asking import created, event, new, published, status, taken, token
+from contract.api.asking import created, event, new, published, status, taken, token, unique
 
 from hub.api.operation import Operation
 from hub.api.operations.downloads import DOWNLOADS
 from hub.api.parameter import IN_PATHS, Parameter
+from schemas.bots import LEASE_HEADER
 
 SPEAKER = {"name": "Ann", "participant_id": "p-1"}
 EVENTS = [
@@ -46,6 +47,8 @@ class Seeded(NamedTuple):
     feed_token: str
     real: dict[str, str]
     """Values of parameters for which no example stands, by operation and name."""
+    held: str
+    """A session that a bot has, under its first lease."""
 
     @property
     def session_id(self) -> str:
@@ -54,11 +57,13 @@ class Seeded(NamedTuple):
 
     def others(self, **ids: str) -> "Seeded":
         """The same with other ids in paths."""
-        return self._replace(ids={**self.ids, **ids})
+        return self._replace(ids={**self.ids, **ids}, held=ids.get("session_id", self.held))
 
     def path(self, operation: Operation) -> str:
         """The path of an operation, with ids that exist."""
-        return re.sub(r"\{(\w+)[^}]*\}", lambda found: self.ids[found[1]], operation.path)
+        of_bot = any(header.name == LEASE_HEADER for header in operation.headers)
+        ids = {**self.ids, "session_id": self.held} if of_bot else self.ids
+        return re.sub(r"\{(\w+)[^}]*\}", lambda found: ids[found[1]], operation.path)
 
     def signature(self, operation: Operation) -> dict[str, str]:
         """What is asked with every request of an operation that takes no key but this."""
@@ -95,7 +100,22 @@ def seeded(api: httpx.Client) -> Seeded:
     real["list_sessions.cursor"] = taken(api.get("/v1/sessions", params={"limit": 1}))["next"]
     real["list_active_sessions.cursor"] = taken(api.get("/v1/analytics/active", params={"limit": 1}))["next"]
     real["get_talk_time.session_id"] = session_id
-    return Seeded(ids, token(api, session_id=session_id), token(api), real)
+    # Another one waits for the bot that asks.
+    new(api, meeting_link="https://meet.google.com/abc-defg-hij", dispatch={})
+    return Seeded(ids, token(api, session_id=session_id), token(api), real, dispatched(api))
+
+
+def dispatched(api: httpx.Client) -> str:
+    """A session that a bot has, under its first lease."""
+    label = unique("label")
+    # Nothing else that waits is there, but what a bot has let go of.
+    link = "https://acme.webex.com/meet/weekly"
+    session_id = new(api, meeting_link=link, dispatch={"labels": [label]})
+    asked = {"bot": {"id": "bot-0", "platforms": ["webex"], "labels": [label]}, "wait": 5}
+    given = taken(api.post("/v1/bots/claim", json=asked))
+    assert given["session"]["id"] == session_id
+    published(api, session_id, status("active"))
+    return session_id
 
 
 def signature(api: httpx.Client, session_id: str, what: str, **asked: Any) -> str:
@@ -114,6 +134,8 @@ def written(value: Any) -> str:
 def ask(api: httpx.Client, operation: Operation, seeds: Seeded, **options: Any) -> tuple[httpx.Response, Any]:
     """An answer, and its body if it is JSON; of a stream that was opened, the head and the first frame."""
     options["params"] = {**seeds.signature(operation), **options.get("params", {})}
+    required = {header.name: str(header.example) for header in operation.headers if header.required}
+    options["headers"] = {**required, **options.get("headers", {})}
     with api.stream(operation.method, seeds.path(operation), **options) as answer:
         if operation.streams and answer.status_code == 200:
             return answer, _first(answer.iter_lines())

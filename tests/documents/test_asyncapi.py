@@ -5,14 +5,17 @@ from typing import Any
 
 import pytest
 from contract.api.asking import client, new
+from contract.bots.playing import dialled
 from jsonschema import Draft202012Validator, ValidationError
 from servers import HubServer
+from unit.schemas import golden_files
 from websockets.sync.client import connect
 
+from documents.asyncapi import BOT_MESSAGES, BOT_OPERATIONS, STREAM_CHANNELS
 from documents.asyncapi import OPERATIONS as SPOKEN
-from documents.asyncapi import STREAM_CHANNELS
-from documents.found import GOLDEN, OPERATIONS, SAID, message_of, messages
+from documents.found import BOT_SAID, GOLDEN, OPERATIONS, SAID, SESSION_ID, TOLD, message_of, messages
 from documents.found import frame_examples as examples
+from documents.test_answers import fixed
 from documents.written import check
 from schemas.events import EVENT_TYPES
 
@@ -70,12 +73,13 @@ def test_every_message_has_an_example_and_a_channel() -> None:
     sent = {name for channel in document["channels"].values() for name in channel["messages"]}
     assert sent == set(examples())
     assert set(SAID) == {kind.__name__ for kind in SPOKEN.values()}
+    assert set(BOT_SAID) == set(BOT_OPERATIONS)
 
 
 def test_every_stream_is_a_channel() -> None:
     streams = {one.name: one.path for one in OPERATIONS.values() if one.streams}
     channels = {name: one["address"] for name, one in messages()["channels"].items()}
-    assert channels == {**streams, "socket": "/v1/ws"}
+    assert channels == {**streams, "socket": "/v1/ws", "bots": "/v1/bots"}
     assert set(STREAM_CHANNELS) == set(streams) - {"stream_feed"}
 
 
@@ -93,6 +97,40 @@ def test_what_is_said_on_a_socket(hub_server: HubServer, key: str) -> None:
                     fits(_message(frame), frame)
                 fits("Reply", frame)
                 assert (frame["ok"], frame["ref"]) == (True, said["ref"])
+
+
+def test_what_is_said_by_a_bot_and_to_it(hub_server: HubServer, key: str) -> None:
+    with client(hub_server, key) as api, dialled(hub_server, key) as bot:
+        ids: dict[str, str] = {}
+
+        def say(name: str, which: int = 0) -> None:
+            said = BOT_SAID[name][which]
+            fits(name, said)
+            bot.say(json.dumps(said).replace(SESSION_ID, ids.get("session_id", "")))
+            reply = bot.next("reply")
+            assert (reply["ref"], reply.get("error")) == (said["ref"], None)
+            told("BotReply", reply, said["op"])
+
+        def told(message: str, payload: Any, shows: str = "") -> None:
+            fits(message, payload)
+            golden_files.check(TOLD / f"{message}{shows and '-'}{shows}.json", fixed(payload))
+
+        say("Register")
+        say("Beat")
+        link = "https://meet.google.com/abc-defg-hij"
+        ids["session_id"] = new(api, title="Weekly", meeting_link=link, dispatch={"labels": ["eu"]})
+        told("Assignment", bot.next("assign"))
+        say("Beat", 1)
+        say("BotPublish")
+        api.post(f"/v1/sessions/{ids['session_id']}/stop", json={"reason": "enough"}).raise_for_status()
+        told("Stop", bot.next("stop"))
+        say("Release")
+        say("Beat", 1)
+        told("Lost", bot.next("lost"))
+        told("BotReply", bot.ask("release", session_id=ids["session_id"], lease=2), "error")
+        bot.say(b"not text")
+        told("BotDisconnect", bot.ended()[0])
+    assert {path.stem.partition("-")[0] for path in TOLD.iterdir()} == set(BOT_MESSAGES)
 
 
 def _message(frame: dict[str, Any]) -> str:

@@ -25,7 +25,7 @@ TROUBLE = {"internal", "store_unavailable", "storage_full"}
 TROUBLE |= {"too_many_sessions", "session_full", "rate_limited", "summaries_busy"}
 TROUBLE |= {"too_broad", "imports_busy"}
 """So do tests of quotas and bounds."""
-SOCKET_ONLY = {"unknown_operation", "not_subscribed", "too_many_subscriptions", "draining"}
+SOCKET_ONLY = {"unknown_operation", "not_subscribed", "too_many_subscriptions", "not_registered", "draining"}
 ANYWHERE = {"route_not_found", "method_not_allowed"}
 """Not of an operation, as none was found."""
 CASES = [(one.name, code) for one in OPERATIONS.values() for code in one.codes() if code not in TROUBLE]
@@ -78,6 +78,7 @@ TEXTS = {
     "stop_session": "reason",
     "heartbeat": "state",
     "publish_events": "type",
+    "release_session": "reason",
     "create_token": "session_id",
     "create_key": "name",
     "put_meeting": "title",
@@ -105,6 +106,7 @@ PROVOKED: dict[str, dict[str, Any]] = {
     "invalid_transition": {"json": BACK},
     "session_ended": {"json": LATE},
     "session_sealed": {"json": TOO_LATE},
+    "lease_lost": {"headers": {"Hub-Lease": "2"}},
 }
 """How a request ends in an error, whatever the operation."""
 
@@ -114,6 +116,8 @@ def _meet(
 ) -> tuple[Seeded, dict[str, Any]]:
     """What must be asked of what so that a code is met, having done what must be done before."""
     match code:
+        case "invalid_utf8" if operation.name == "claim_session":
+            return seeds, {"content": b'{"bot":{"id":"\xff"}}'}
         case "invalid_utf8":
             return seeds, {"content": b'{"%s":"\xff"}' % TEXTS[operation.name].encode()}
         case "missing_scope":

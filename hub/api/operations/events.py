@@ -1,7 +1,7 @@
 """Publishing."""
 
 from hub.api.operation import Answer, Body, Operation
-from hub.api.operations.sessions import ONE
+from hub.api.operations.sessions import LEASE, ONE
 from schemas.events import Event
 from schemas.requests import PublishResult
 
@@ -26,6 +26,7 @@ PUBLISH = Operation(
     about="One event, an array of at most 500, or NDJSON; at most 1 MiB, an event 64 KiB. Once there is an "
     "entry id the event is kept; a retry with the same `idempotency_key` gets the same id.",
     scope="publish",
+    headers=(LEASE,),
     body=Body(
         type=Event | list[Event],
         examples={
@@ -47,6 +48,7 @@ PUBLISH = Operation(
         "session_ended",
         "session_sealed",
         "idempotency_conflict",
+        "lease_lost",
         "session_full",
         "rate_limited",
     ),

@@ -2,6 +2,7 @@
 
 from hub.api.operation import Answer, Body, Operation
 from hub.api.parameter import Parameter, entry_id
+from schemas.bots import LEASE_HEADER, MAX_LEASE
 from schemas.requests import (
     CreateSession,
     Heartbeat,
@@ -18,6 +19,12 @@ _IDEMPOTENCY_KEY = Parameter(
     about="A repeated creation with the same key answers with the session of the first.",
     schema={"type": "string", "pattern": r"^[\x21-\x7e]{1,128}$"},
     example="create-weekly-2026-01-31",
+)
+LEASE = Parameter(
+    name=LEASE_HEADER,
+    about="The number of the lease under which a bot has the session; who is no bot leaves it out.",
+    schema={"type": "integer", "minimum": 1, "maximum": MAX_LEASE},
+    example=1,
 )
 
 CREATE = Operation(
@@ -110,8 +117,10 @@ HEARTBEAT = Operation(
     method="POST",
     path=f"{ONE}/heartbeat",
     summary="Say that the bot is alive",
+    about="With the number of its lease that is renewed, and the answer says whether the bot is to leave.",
     scope="publish",
+    headers=(LEASE,),
     body=Body(type=Heartbeat, examples={"plain": {"state": "recording", "health": "good"}}, required=False),
     answers={200: Answer(about="Until when the session counts as live.", body=HeartbeatResult)},
-    errors=("session_ended", "session_sealed"),
+    errors=("session_ended", "session_sealed", "lease_lost"),
 )

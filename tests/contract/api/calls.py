@@ -27,6 +27,8 @@ class Call(NamedTuple):
     """Is asked by a URL that `…/url` has given out."""
     after: tuple[Any, ...] = ()
     """Events without which there is nothing to ask for."""
+    lease: bool = False
+    """Is asked by the bot that has the session, under its first lease."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -38,17 +40,19 @@ class Call(NamedTuple):
         if isinstance(body, dict):
             body = {name: ids.get(name, value) for name, value in body.items()}
         url = self.path.replace(":path}", "}").format(participant_id="ada", connection_id="c1", **ids)
-        return {"method": self.method, "url": url, "json": body}
+        headers = {"Hub-Lease": "1"} if self.lease else {}
+        return {"method": self.method, "url": url, "json": body, "headers": headers}
 
     def ask(self, api: httpx.Client, headers: dict[str, str] | None = None, **ids: str) -> httpx.Response:
         """The answer; of a stream that was opened, its head only."""
         options = self.options(**ids)
+        options["headers"] |= headers or {}
         if self.signed:
             given = api.get(options["url"].replace("/download", "/url"), headers=headers)
             if not given.is_success:
                 return given
             options["url"] = given.json()["url"]
-        with api.stream(**options, headers=headers) as answer:
+        with api.stream(**options) as answer:
             if not (self.streams and answer.status_code == 200):
                 answer.read()
         return answer
@@ -100,6 +104,9 @@ CALLS = [
     Call("POST", "/v1/tokens", "subscribe", {"session_id": ""}),
     Call("POST", f"{_ONE}/stop", "manage"),
     Call("POST", f"{_ONE}/seal", "publish"),
+    Call("POST", f"{_ONE}/release", "publish", lease=True),
+    Call("POST", "/v1/bots/claim", "publish", {"bot": {"id": "bot"}, "wait": 0}),
+    Call("GET", "/v1/bots", "subscribe"),
     Call("DELETE", _ONE, "manage"),
     Call("PUT", _MEETING, "manage", {"title": "Weekly"}),
     Call("GET", _MEETING, "subscribe"),
@@ -122,7 +129,7 @@ CLOSED = [call for call in CALLS if call.scope]
 OPEN = [call for call in CALLS if not call.scope]
 OF_A_SESSION = [call for call in CLOSED if "{session_id}" in call.path or call.path == "/v1/tokens"]
 STREAMS = [call for call in OF_A_SESSION if call.streams]
-SOCKETS = {"/v1/ws"}
+SOCKETS = {"/v1/ws", "/v1/bots"}
 
 OPERATIONS: dict[str, dict[str, Any]] = {
     "subscribe": {"session_id": ""},
@@ -130,6 +137,14 @@ OPERATIONS: dict[str, dict[str, Any]] = {
     "publish": {"session_id": "", "events": [event("chapter.added", title="a", start=0)]},
     "auth": {"token": ""},
     "ping": {},
+}
+
+
+BOT_OPERATIONS: dict[str, dict[str, Any]] = {
+    "register": {"bot": {"id": "bot"}},
+    "heartbeat": {"sessions": [{"session_id": "", "lease": 1}]},
+    "publish": {"session_id": "", "lease": 1, "events": [event("chapter.added", title="a", start=0)]},
+    "release": {"session_id": "", "lease": 1},
 }
 
 
@@ -154,6 +169,6 @@ def known_routes(redis_url: str, folder: str) -> tuple[set[str], set[str]]:
     return http, sockets
 
 
-def known_operations() -> set[str]:
-    """The names of the WebSocket operations there are."""
-    return {operation.__struct_config__.tag for operation in get_args(Operation)}
+def known_operations(operations: Any = Operation) -> set[str]:
+    """The names of the operations there are on a WebSocket."""
+    return {operation.__struct_config__.tag for operation in get_args(operations)}

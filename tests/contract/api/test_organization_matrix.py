@@ -61,7 +61,9 @@ def test_every_route_has_its_row(redis_server: RedisServer, tmp_path: Path) -> N
 @pytest.mark.parametrize("call", CALLS, ids=str)
 def test_a_row_says_how_it_is_called(mine: httpx.Client, call: Call) -> None:
     """Without this, a row that asks for nonsense would pass all others."""
-    session_id = new(mine)
+    session_id = new(mine, dispatch={} if call.lease else None)
+    if call.lease:
+        taken(mine.post("/v1/bots/claim", json={"bot": {"id": "bot"}, "wait": 0}))
     published(mine, session_id, *call.after)
     if call.path.endswith("/seal"):
         taken(mine.post(f"/v1/sessions/{session_id}/stop"))

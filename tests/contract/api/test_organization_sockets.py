@@ -8,13 +8,16 @@ from typing import Any
 import httpx
 import pytest
 from contract.api.asking import NOBODY, Api, Other, history, new, published, status, taken, token
-from contract.api.calls import OPERATIONS, known_operations
+from contract.api.calls import BOT_OPERATIONS, OPERATIONS, known_operations
 from servers import HubServer, wait_until
 from websockets.sync.client import ClientConnection, connect
+
+from schemas.bots import BotOperation
 
 
 def test_every_operation_has_its_row() -> None:
     assert known_operations() == set(OPERATIONS)
+    assert known_operations(BotOperation) == set(BOT_OPERATIONS)
 
 
 class Socket:

@@ -368,7 +368,8 @@ def test_an_offer_that_is_put_back_comes_last_and_that_of_a_dead_hub_comes_back(
             await stage.one.client.execute("XCLAIM", key, "bots", "hub-1", 0, *ids, "IDLE", 10_000, "JUSTID")
         again = await third.reclaim(ORGANIZATION, ["zoom"], 10)
         assert [one.session_id for one in again] == [one.session_id for one in found]
-        queue = await first.queue(ORGANIZATION, stage.at + 5_000)
+        await stage.tick(5_000)
+        queue = await first.queue(ORGANIZATION)
         assert (queue.waiting, queue.by_platform, queue.oldest_seconds) == (3, {"zoom": 3}, 5.0)
 
     run(own_redis, test)

@@ -40,6 +40,8 @@ def test_what_will_not_pass_by_itself_is_not_tried_again():
         "auth_timeout",
         "protocol_error",
         "origin_not_allowed",
+        "missing_scope",
+        "replaced",
     }
 
 
