@@ -1,8 +1,7 @@
 """Sessions: create, get, update, stop, seal, delete; heartbeats and the transcript."""
 
 import secrets
-import time
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -81,9 +80,7 @@ class Sessions:
         file = None if asked.file_url is None else self._services.imports.checked(asked.file_url)
         data = _created(asked, credential, file)
         directory = self._services.directory
-        # A retry of a creation that came in time may come late.
-        if _is_past(asked) and not (key and await directory.is_known(credential.organization, key)):
-            raise HubError("invalid_field", "`scheduled_for` is in the past.", field="$.scheduled_for")
+        await self._check_time(credential, asked, key)
         await self._check_topic(credential, asked, key)
         session_id = new_session_id(secrets.token_bytes(12))
         if asked.file_url is not None:
@@ -214,6 +211,17 @@ class Sessions:
             at=milliseconds_of(at) if isinstance(at, datetime) else 0,
         )
 
+    async def _check_time(self, credential: Credential, asked: CreateSession, key: str | None) -> None:
+        """Refuse a time in the past, by the clock that sessions are offered by."""
+        moment = asked.scheduled_for
+        if not isinstance(moment, datetime):
+            return
+        late = await self._services.leases.now(credential.organization) - milliseconds_of(moment)
+        # A retry of a creation that came in time may come late.
+        known = key and await self._services.directory.is_known(credential.organization, key)
+        if late > SOON * 1000 and not known:
+            raise HubError("invalid_field", "`scheduled_for` is in the past.", field="$.scheduled_for")
+
     async def _check_topic(self, credential: Credential, asked: Details, key: str | None = None) -> None:
         """Refuse a topic that there is not, unless it was there when `key` created the session."""
         topic_id, organization = asked.topic_id, credential.organization
@@ -250,11 +258,6 @@ def _idempotency_key(request: Request) -> str | None:
         raise HubError(
             "invalid_field", "1 to 128 printable ASCII characters.", field="Idempotency-Key"
         ) from None
-
-
-def _is_past(asked: CreateSession) -> bool:
-    moment = asked.scheduled_for
-    return isinstance(moment, datetime) and moment < datetime.fromtimestamp(time.time() - SOON, UTC)
 
 
 def _created(asked: CreateSession, credential: Credential, file: FileUrl | None) -> SessionCreated:
