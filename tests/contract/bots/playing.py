@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import httpx
 import pytest
+from contract.api.asking import client
 from servers import HubServer, wait_until
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
@@ -146,3 +147,10 @@ def waiting(api: httpx.Client) -> int:
 
 def until_waiting(api: httpx.Client, count: int) -> None:
     wait_until(lambda: waiting(api) == count, f"{count} sessions wait for a bot")
+
+
+def bots(hub: HubServer, metric: str = "hub_bots") -> float:
+    """The bots that are connected to a hub, those that wait over HTTP among them; or another metric."""
+    with client(hub) as nobody:
+        lines = nobody.get("/metrics").text.splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith(f"{metric} "))

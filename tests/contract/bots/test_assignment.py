@@ -115,6 +115,18 @@ def test_the_bot_with_most_room_is_first(hub_server: HubServer, key: str, api: h
         assert (len(small.leases), len(big.leases)) == (1, 3)
 
 
+def test_room_is_not_all(hub_server: HubServer, key: str, api: httpx.Client) -> None:
+    """The one with most room cannot do it."""
+    with (
+        playing(hub_server, key, "zoom", platforms=["zoom"], slots=10) as roomy,
+        playing(hub_server, key, "meet", platforms=["google_meet"]) as able,
+    ):
+        session_id = wanting(api, link=MEET)
+        assert able.next("assign")["session"]["id"] == session_id
+        roomy.beat()
+        assert not roomy.leases
+
+
 def test_a_bot_that_comes_gets_what_waits(hub_server: HubServer, key: str, api: httpx.Client) -> None:
     sessions = {wanting(api) for _ in range(5)}
     with playing(hub_server, key, slots=10) as bot:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from contract.api.asking import event, found, history, status, taken, token
-from contract.bots.playing import SocketBot, dialled, playing, until_waiting, waiting, wanting
+from contract.bots.playing import SocketBot, bots, dialled, playing, until_waiting, waiting, wanting
 from servers import WAYS, HubServer, RedisServer, Way, wait_until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -185,12 +185,17 @@ class TestEnding:
                 assert waiting(api) == 1
 
     def test_one_that_has_forgotten_what_it_held_has_room(
-        self, hub_server: HubServer, key: str, api: httpx.Client
+        self, second_hub: HubServer, key: str, api: httpx.Client
     ) -> None:
-        with playing(hub_server, key) as old:
+        with playing(second_hub, key) as old, dialled(second_hub, key) as new:
             wanting(api)
             old.next("assign")
-        with playing(hub_server, key) as new:
+            new.taken("register", bot={"id": "bot"})
+            refusal(old, "replaced")
+            # Until it says what it holds, it may be all that.
+            wait_until(lambda: bots(second_hub) == 1, "the old one is gone")
+            assert bots(second_hub, "hub_bot_sessions") == 1
+            new.beat()
             session_id = wanting(api)
             assert new.next("assign")["session"]["id"] == session_id
 
