@@ -123,7 +123,7 @@ def replay(
     key: Key = None,
 ) -> None:
     """Play a recorded meeting as a bot would: people join, words grow into sentences, everyone leaves."""
-    pace = _pace(speed)
+    played_at = pace(speed)
     where = target(url, key)
 
     async def work() -> None:
@@ -133,7 +133,7 @@ def replay(
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         from hub.client import Hub
-        from hub.client.replay import Progress as Played
+        from hub.client.player import Progress as Played
         from hub.client.replay import Replay
         from hub.client.script import meeting
         from hub.client.vtt import read
@@ -164,7 +164,7 @@ def replay(
 
         async with Hub(*where) as hub:
             with bar:
-                replayed = await Replay(hub, steps, speed=pace, on_progress=progress).run(
+                replayed = await Replay(hub, steps, speed=played_at, on_progress=progress).run(
                     session_id=session, title=None if session else file.stem
                 )
         typer.echo(replayed)
@@ -172,13 +172,14 @@ def replay(
     run(work)
 
 
-def _pace(speed: str) -> float | None:
+def pace(speed: str) -> float | None:
+    """The option `--speed`: seconds of the meeting a second, None for `max`."""
     if speed == "max":
         return None
     try:
-        pace = float(speed)
+        number = float(speed)
     except ValueError:
-        pace = 0.0
-    if not 0.01 <= pace <= 10_000:
+        number = 0.0
+    if not 0.01 <= number <= 10_000:
         fail(f"--speed takes a number from 0.01 to 10000, or `max`, not `{speed}`", 2)
-    return pace
+    return number

@@ -37,32 +37,66 @@ def ordered(*parts: Iterable[Step]) -> list[Step]:
     return sorted((step for part in parts for step in part), key=lambda step: step.at)
 
 
-def meeting(lines: Sequence[Line], *, run: str) -> list[Step]:
+def meeting(lines: Sequence[Line], *, run: str, connection: int = 1) -> list[Step]:
     """The whole script of a meeting of which only the captions are known.
 
     Args:
         lines: By start.
         run: Begins every segment id, so that two runs in one session do not meet.
+        connection: Number of everybody's connection.
     """
     ids = participants(lines)
     end = max(line.end for line in lines)
-    connections = {who: f"{who}-1" for who in ids.values()}
+    connections = {who: f"{who}-{connection}" for who in ids.values()}
     return ordered(
-        opening(), arrivals(lines, ids), spoken(lines, ids, run=run), closing(end, connections, len(lines))
+        opening(),
+        arrivals(lines, ids, connection),
+        spoken(lines, ids, run=run),
+        closing(end, connections, len(lines)),
     )
 
 
-def opening() -> list[Step]:
-    """The bot joins, and is let in at 0."""
+def going_on(steps: Sequence[Step], begun: int) -> list[Step]:
+    """The rest of a script, for a bot that comes after another one.
+
+    It joins anew, and finds there who had come and not left. The segment that was begun last is said again
+    from its beginning: how far the other bot came with it is not known.
+
+    Args:
+        steps: The whole script, by time.
+        begun: Segments of which the other bot published something; 0 gives the whole script.
+    """
+    place, seen = 0, set[str]()
+    for at, step in enumerate(steps):
+        if step.type == "transcript.segment" and step.data["segment_id"] not in seen:
+            if len(seen) == begun:
+                break
+            place = at
+            seen.add(step.data["segment_id"])
+    if not seen:
+        return list(steps)
+    there: dict[str, Step] = {}
+    for step in steps[:place]:
+        if step.type == "participant.joined":
+            there[step.data["connection_id"]] = step
+        elif step.type == "participant.left":
+            there.pop(step.data["connection_id"], None)
+    now = steps[place].at
+    again = [Step(now, step.type, step.data) for step in there.values()]
+    return [*opening(now), *again, *steps[place:]]
+
+
+def opening(at: float = 0.0) -> list[Step]:
+    """The bot joins, and is let in `at` so many seconds."""
     return [
-        status(-2.0, Status.JOINING),
-        log(-2.0, "info", "Asked to be let into the meeting"),
-        status(0.0, Status.ACTIVE),
-        log(0.0, "info", "Let into the meeting, listening"),
+        status(at - 2.0, Status.JOINING),
+        log(at - 2.0, "info", "Asked to be let into the meeting"),
+        status(at, Status.ACTIVE),
+        log(at, "info", "Let into the meeting, listening"),
     ]
 
 
-def arrivals(lines: Iterable[Line], ids: Mapping[str, str]) -> list[Step]:
+def arrivals(lines: Iterable[Line], ids: Mapping[str, str], connection: int = 1) -> list[Step]:
     """Each speaker joins shortly before they first speak."""
     steps: list[Step] = []
     seen: set[str] = set()
@@ -70,7 +104,7 @@ def arrivals(lines: Iterable[Line], ids: Mapping[str, str]) -> list[Step]:
         if line.speaker is not None and line.speaker not in seen:
             seen.add(line.speaker)
             at = max(0.0, line.start - JOINED_BEFORE)
-            steps += joined(at, ids[line.speaker], line.speaker, connection=1)
+            steps += joined(at, ids[line.speaker], line.speaker, connection=connection)
     return steps
 
 

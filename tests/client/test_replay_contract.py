@@ -7,7 +7,8 @@ import pytest
 from servers import HubServer
 
 from hub.client import Entry, Hub, HubRefused
-from hub.client.replay import Progress, Replay
+from hub.client.player import Progress
+from hub.client.replay import Replay
 from hub.client.script import meeting
 from hub.client.vtt import Line, read
 from schemas import codec
