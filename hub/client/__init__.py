@@ -8,11 +8,21 @@
             ...
 
 `hub` the hub itself · `follow` frames through every loss of the connection · `publisher` events in order ·
-`frames` what is received · `errors` what can go wrong · `vtt`, `script`, `replay` a WebVTT file played as a
-bot would · `local` the hub of this machine. Needs asyncio.
+`frames` what is received · `errors` what can go wrong · `bot`, `assignment` a bot that is given
+sessions · `vtt`, `script`, `player`, `replay`, `replay_bot` a WebVTT file played as a bot would · `local` the
+hub of this machine. Needs asyncio.
 """
 
-from hub.client.errors import HubDisconnected, HubProblem, HubRefused, HubUnavailable, VttError
+from hub.client.assignment import Assignment
+from hub.client.bot import Bot
+from hub.client.errors import (
+    HubDisconnected,
+    HubProblem,
+    HubRefused,
+    HubUnavailable,
+    LeaseLost,
+    VttError,
+)
 from hub.client.follow import FEED, Following
 from hub.client.frames import (
     Bookmark,
@@ -29,7 +39,9 @@ from hub.client.publisher import Publisher, Receipt
 
 __all__ = [
     "FEED",
+    "Assignment",
     "Bookmark",
+    "Bot",
     "Disconnect",
     "End",
     "Entry",
@@ -40,6 +52,7 @@ __all__ = [
     "HubProblem",
     "HubRefused",
     "HubUnavailable",
+    "LeaseLost",
     "Publisher",
     "Receipt",
     "ResetFrame",

@@ -33,15 +33,18 @@ def outgoing(event: Mapping[str, Any], key: str) -> Outgoing:
     return Outgoing(codec.encode({**event, "idempotency_key": own if own is not None else key}), chosen)
 
 
-def fits(event: Outgoing) -> bool:
-    """Whether `event` can be sent at all."""
-    return len(event.body) + 2 <= MAX_BYTES
+def fits(event: Outgoing, around: int = 2) -> bool:
+    """Whether `event` can be sent at all; a request has so many bytes `around` its events."""
+    return len(event.body) + around <= MAX_BYTES
 
 
-def first_batch(events: Iterable[Outgoing]) -> list[Outgoing]:
-    """The longest run from the front of `events` that one request may have; at least one of them."""
+def first_batch(events: Iterable[Outgoing], around: int = 2) -> list[Outgoing]:
+    """The longest run from the front of `events` that one request may have; at least one of them.
+
+    A request has so many bytes `around` its events.
+    """
     batch: list[Outgoing] = []
-    size = 2
+    size = around
     for event in events:
         size += len(event.body) + bool(batch)
         if batch and (size > MAX_BYTES or len(batch) == MAX_EVENTS):

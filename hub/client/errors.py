@@ -2,7 +2,8 @@
 
 HubProblem               something did not work
 ├── HubRefused           the hub said no, and will say so again
-│   └── HubDisconnected  the hub ended the connection and said not to come back
+│   ├── HubDisconnected  the hub ended the connection and said not to come back
+│   └── LeaseLost        the bot does not have the session any more
 ├── HubUnavailable       no answer that settles it: unreachable, broken off, or a fault of the hub
 └── VttError             a file is not WebVTT that can be replayed
 """
@@ -12,8 +13,9 @@ from typing import Any
 
 import msgspec
 
-from schemas.errors import DISCONNECTS, ErrorEnvelope
+from schemas.errors import DISCONNECTS, ERRORS, Error, ErrorEnvelope
 
+LEASE_LOST = "lease_lost"
 _ENVELOPE = msgspec.json.Decoder(ErrorEnvelope)
 
 
@@ -64,6 +66,10 @@ class HubDisconnected(HubRefused):
     def __init__(self, code: str, message: str, *, number: int | None = None) -> None:
         super().__init__(code, message)
         self.number = number
+
+
+class LeaseLost(HubRefused):
+    """The bot does not have the session any more: another may have it, or it has ended or is gone."""
 
 
 def disconnected(number: int, reason: str) -> HubDisconnected:
@@ -123,6 +129,19 @@ def problem(status: int, body: bytes, headers: Mapping[str, str]) -> HubRefused 
     retry_after = float(after) if after.isascii() and after.isdigit() else None
     if status >= 500:
         return HubUnavailable(message, code=code, status=status, trace_id=trace_id, retry_after=retry_after)
-    return HubRefused(
-        code, message, details=details, status=status, trace_id=trace_id, retry_after=retry_after
-    )
+    refused = LeaseLost if code == LEASE_LOST else HubRefused
+    return refused(code, message, details=details, status=status, trace_id=trace_id, retry_after=retry_after)
+
+
+def told(fields: object) -> HubRefused | HubUnavailable:
+    """The exception for the `error` of a reply on a WebSocket; it has the HTTP status of its code."""
+    try:
+        error = msgspec.convert(fields, Error)
+    except msgspec.ValidationError as wrong:
+        return HubUnavailable(f"The hub refused, in words that cannot be understood: {wrong}.")
+    row = ERRORS.get(error.code)
+    status = None if row is None else row.status
+    if row is not None and row.fault == "server":
+        return HubUnavailable(error.message, code=error.code, status=status, trace_id=error.trace_id)
+    refused = LeaseLost if error.code == LEASE_LOST else HubRefused
+    return refused(error.code, error.message, details=error.details, status=status, trace_id=error.trace_id)

@@ -173,7 +173,7 @@ class Hub:
         until = anyio.current_time() + retry_for
         while True:
             try:
-                return await self._post(session_id, out)
+                return await self.post(session_id, out)
             except HubUnavailable as error:
                 wait = backoff.next(error.retry_after)
                 if anyio.current_time() + wait > until:
@@ -184,11 +184,12 @@ class Hub:
         """A publisher for many events, one after the other; see `Publisher`."""
 
         async def post(events: Sequence[Outgoing]) -> list[Appended]:
-            return await self._post(session_id, events)
+            return await self.post(session_id, events)
 
         return Publisher(post, queue=queue, retry_for=retry_for)
 
-    async def _post(self, session_id: str, events: Sequence[Outgoing]) -> list[Appended]:
+    async def post(self, session_id: str, events: Sequence[Outgoing]) -> list[Appended]:
+        """Of publishers: send one request."""
         path = _path(session_id, "events")
         result = await self._http.ask(PublishResult, "POST", path, body=request_body(events))
         if len(result.entries) != len(events):

@@ -14,10 +14,12 @@ import anyio
 
 from hub.client.backoff import Backoff
 from hub.client.batch import MAX_BYTES, Outgoing, first_batch, fits, outgoing
-from hub.client.errors import HubRefused, HubUnavailable
+from hub.client.errors import HubRefused, HubUnavailable, LeaseLost
 from schemas.frames import Appended
 
 QUEUED_BYTES = 8 * MAX_BYTES
+_WHOLE = (401, 403, 404, 429)
+"""Of these refusals no single event of a request is to blame."""
 
 Problem = HubRefused | HubUnavailable
 Post = Callable[[Sequence[Outgoing]], Awaitable[list[Appended]]]
@@ -96,6 +98,9 @@ class Publisher:
         retry_for: Seconds without an answer of the hub after which waiting events are given up.
     """
 
+    AROUND = 2
+    """Bytes that a request has around its events."""
+
     def __init__(self, post: Post, *, queue: int = 2000, retry_for: float = 60.0) -> None:
         self._post = post
         self._queue = queue
@@ -104,6 +109,7 @@ class Publisher:
         self._bytes = 0
         self._changed = anyio.Condition()
         self._closing = False
+        self._refusal: Problem | None = None
         self._failed: deque[Receipt] = deque(maxlen=1000)
         self._keys = fresh_keys()
         self._stack = AsyncExitStack()
@@ -126,10 +132,8 @@ class Publisher:
             await self._stack.aclose()
             with anyio.CancelScope(shield=True):
                 await self._abandon()
-        if error is None:
-            for receipt in self._failed:
-                if not receipt.seen and receipt.problem is not None:
-                    raise receipt.problem
+        if error is None and (problem := self.unseen()) is not None:
+            raise problem
 
     async def send(
         self,
@@ -149,6 +153,7 @@ class Publisher:
 
         Raises:
             RuntimeError: the publisher is closed.
+            LeaseLost: it is that of a bot, which does not have the session any more.
         """
         event: dict[str, Any] = {"type": event_type, "data": {} if data is None else data}
         if occurred_at is not None:
@@ -161,7 +166,7 @@ class Publisher:
         """`send` for an event in its form on the wire."""
         out = outgoing(event, next(self._keys))
         receipt = Receipt()
-        if not fits(out):
+        if not fits(out, self.AROUND):
             self._settle(
                 receipt,
                 HubRefused("event_too_large", f"The event has {len(out.body)} bytes; no request may."),
@@ -190,7 +195,22 @@ class Publisher:
             while self._waiting:
                 await self._changed.wait()
 
+    def unseen(self) -> Problem | None:
+        """The first problem whose receipt nobody has looked at; by this call it is seen."""
+        for receipt in self._failed:
+            if not receipt.seen and receipt.problem is not None:
+                return receipt.problem
+        return None
+
+    async def refuse(self, problem: Problem) -> None:
+        """Take nothing more: who sends is told `problem`. What waits is still settled."""
+        async with self._changed:
+            self._refusal = problem
+            self._changed.notify_all()
+
     def _check_open(self) -> None:
+        if self._refusal is not None:
+            raise self._refusal
         if self._closing:
             raise RuntimeError("the publisher is closed")
 
@@ -204,7 +224,7 @@ class Publisher:
                     if self._closing:
                         return
                     await self._changed.wait()
-                batch = first_batch(out for out, _ in self._waiting)[:most]
+                batch = first_batch((out for out, _ in self._waiting), self.AROUND)[:most]
             try:
                 outcome: list[Appended] | Problem = await self._post(batch)
             except (HubRefused, HubUnavailable) as error:
@@ -229,7 +249,7 @@ class Publisher:
                 if isinstance(outcome, list):
                     for appended in outcome:
                         self._pop(appended)
-                elif isinstance(outcome, HubUnavailable) or outcome.status in (401, 403, 404, 429):
+                elif isinstance(outcome, HubUnavailable | LeaseLost) or outcome.status in _WHOLE:
                     for _ in batch:
                         self._pop(outcome)
                 else:

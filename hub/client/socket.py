@@ -1,7 +1,7 @@
 """One WebSocket to the hub: a thin shell around websockets."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -29,19 +29,21 @@ class Socket:
         self._connection = connection
 
     @classmethod
-    async def open(cls, url: str, key: str, within: float) -> "Socket":
+    async def open(
+        cls, url: str, key: str, within: float, *, path: str = "/v1/ws", protocol: str = PROTOCOL
+    ) -> "Socket":
         """Connect to the hub at the HTTP base `url`.
 
         Raises:
             HubRefused: the hub refused the credential or has no such path.
             HubUnavailable: no connection `within` these seconds, or a fault of the hub.
         """
-        target = "ws" + url.removeprefix("http") + "/v1/ws"
+        target = "ws" + url.removeprefix("http") + path
         try:
             connection = await connect(
                 target,
                 additional_headers={"Authorization": f"Bearer {key}"},
-                subprotocols=[Subprotocol(PROTOCOL)],
+                subprotocols=[Subprotocol(protocol)],
                 compression=None,
                 proxy=None if is_loopback(url) else True,
                 open_timeout=within,
@@ -58,7 +60,7 @@ class Socket:
             raise HubUnavailable(f"The hub at {url} cannot be reached ({told}).") from error
         return cls(connection)
 
-    async def send(self, message: dict[str, Any]) -> None:
+    async def send(self, message: Mapping[str, Any]) -> None:
         """Send one operation.
 
         Raises:
