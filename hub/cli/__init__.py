@@ -1,11 +1,11 @@
-"""The command line: `hub serve`, `demo`, `replay`, `tail`, `publish`, `sessions`, `keys`, `bench` and so on.
+"""The command line: `hub serve`, `demo`, `replay`, `bot`, `tail`, `publish`, `sessions`, `keys` and so on.
 
 Exit codes: 0 it worked, 1 the hub refused or could not be reached, 2 wrong usage, 130 Ctrl-C.
 """
 
 import typer
 
-from hub.cli import bench, keys, publishing, serving, sessions, tail
+from hub.cli import bench, bot, keys, publishing, serving, sessions, tail
 
 app = typer.Typer(
     name="hub",
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.command()(serving.serve)
 app.command()(serving.demo)
 app.command()(publishing.replay)
+app.command()(bot.bot)
 app.command()(tail.tail)
 app.command()(publishing.publish)
 app.command("sessions")(sessions.sessions)
