@@ -4,7 +4,6 @@ import logging
 import signal
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
 from typing import Any, TypeVar
 
 import anyio
@@ -14,6 +13,7 @@ from anyio.abc import TaskGroup
 from hub.client.assignment import Assignment, lease_lost
 from hub.client.backoff import Backoff
 from hub.client.batch import Outgoing
+from hub.client.bot_connection import BotConnection
 from hub.client.bot_socket import BotSocket
 from hub.client.errors import HubRefused, HubUnavailable, LeaseLost
 from hub.client.hub import Hub
@@ -25,8 +25,6 @@ from schemas.requests import PublishResult
 _Message = TypeVar("_Message", bots.Assignment, bots.Stop, bots.Lost)
 _log = logging.getLogger("hub.client.bot")
 
-MOST_WAIT = 5.0
-"""Seconds between two tries to reach the hub, at most: a lease does not last much longer."""
 LETTING_GO = 10.0
 """Seconds that a bot which ends takes to hand its sessions over, at most."""
 
@@ -77,14 +75,19 @@ class Bot:
         """What the hub is told of it."""
         self.hub = Hub(url, key, timeout=timeout)
         """The same hub, for all else; closed when the bot ends."""
-        self._key = key
+        self._connection = BotConnection(
+            lambda: BotSocket.open(self.hub.url, key, timeout),
+            patience=timeout,
+            present=self._present,
+            take=self._take,
+            reached=self._reached,
+            lost=lambda problem: self.on_connection(problem),
+        )
         self._timeout = timeout
         self._on_assign = on_assign
         self._grace = grace
         self._attempts = attempts
         self._held: dict[str, Assignment] = {}
-        self._socket: BotSocket | None = None
-        self._connected = anyio.Event()
         self._due = anyio.Event()
         self._freed = anyio.Event()
         self._ending = anyio.Event()
@@ -134,7 +137,8 @@ class Bot:
         """
         async with self.hub, anyio.create_task_group() as tasks:
             tasks.start_soon(self._heed, signals, name="bot signals")
-            tasks.start_soon(self._stay_connected, tasks, name="bot connection")
+            self._tasks = tasks
+            tasks.start_soon(self._connect, name="bot connection")
             tasks.start_soon(self._beat, name="bot heartbeats")
             await self._ending.wait()
             if self._problem is None:
@@ -150,70 +154,22 @@ class Bot:
             async for _ in received:
                 self.stop()
 
-    def _fail(self, problem: HubRefused) -> None:
-        self._problem = problem
+    async def _connect(self) -> None:
+        self._problem = await self._connection.keep()
         self._ending.set()
-
-    async def _stay_connected(self, tasks: TaskGroup) -> None:
-        backoff = Backoff(most=MOST_WAIT)
-        reached = True
-        while True:
-            problem: HubRefused | HubUnavailable
-            try:
-                socket = await BotSocket.open(self.hub.url, self._key, self._timeout)
-            except (HubRefused, HubUnavailable) as error:
-                problem = error
-            else:
-                problem = await self._serve(socket, backoff, tasks)
-                reached = True
-            if isinstance(problem, HubRefused) and problem.status != 429:
-                self._fail(problem)
-                return
-            if reached:
-                self.on_connection(problem)
-            reached = False
-            await anyio.sleep(backoff.next(problem.retry_after))
-
-    async def _serve(
-        self, socket: BotSocket, backoff: Backoff, tasks: TaskGroup
-    ) -> HubRefused | HubUnavailable:
-        """Use a connection until it ends; why it ended."""
-
-        async def take(message: Mapping[str, Any]) -> None:
-            await self._take(message, tasks)
-
-        async with AsyncExitStack() as stack:
-            stack.push_async_callback(_close, socket)
-            around = await stack.enter_async_context(anyio.create_task_group())
-            around.start_soon(self._introduce, socket, backoff, name="bot introduction")
-            problem = await socket.read(take)
-            around.cancel_scope.cancel()
-        self._socket = None
-        self._connected = anyio.Event()
-        return problem
-
-    async def _introduce(self, socket: BotSocket, backoff: Backoff) -> None:
-        try:
-            await socket.ask("register", bot=self._present())
-        except HubRefused as error:
-            self._fail(error)
-        except HubUnavailable:
-            await socket.aclose()
-        else:
-            backoff.reset()
-            self._socket = socket
-            self._connected.set()
-            self._due.set()
-            self.on_connection(None)
 
     def _present(self) -> bots.Bot:
         return msgspec.structs.replace(self.said, slots=0) if self._ending.is_set() else self.said
 
-    async def _take(self, message: Mapping[str, Any], tasks: TaskGroup) -> None:
+    def _reached(self) -> None:
+        self._renew()
+        self.on_connection(None)
+
+    async def _take(self, message: Mapping[str, Any]) -> None:
         """One message of the hub's; of a type that is not known, it is for newer bots."""
         match message.get("type"):
             case "assign":
-                await self._assigned(_read(message, bots.Assignment), tasks)
+                await self._assigned(_read(message, bots.Assignment))
             case "stop":
                 stop = _read(message, bots.Stop)
                 held = self._holding(stop.session_id, stop.lease)
@@ -232,7 +188,7 @@ class Bot:
         held = self._held.get(session_id)
         return held if held is not None and held.lease == lease else None
 
-    async def _assigned(self, given: bots.Assignment, tasks: TaskGroup) -> None:
+    async def _assigned(self, given: bots.Assignment) -> None:
         before = self._held.get(given.session.id)
         if before is not None and before.lease >= given.lease:
             return  # Told again, after a connection was lost.
@@ -243,7 +199,7 @@ class Bot:
         self._renew()
         if self._ending.is_set():
             held.hand_over()
-        tasks.start_soon(self._work, held, name=f"bot session {held.id}")
+        self._tasks.start_soon(self._work, held, name=f"bot session {held.id}")
 
     async def _lose(self, held: Assignment) -> None:
         self._let_go(held)
@@ -304,7 +260,7 @@ class Bot:
         with anyio.move_on_after(held.lease_seconds):
             while True:
                 try:
-                    await self._ask("release", session_id=held.id, lease=held.lease, reason=reason)
+                    await self._connection.ask("release", session_id=held.id, lease=held.lease, reason=reason)
                 except HubRefused:
                     return  # It is not held any more, which is as good.
                 except HubUnavailable as error:
@@ -320,7 +276,9 @@ class Bot:
             return await self.hub.post(held.id, events)
         bodies = [msgspec.Raw(event.body) for event in events]
         try:
-            result = await self._ask("publish", session_id=held.id, lease=held.lease, events=bodies)
+            result = await self._connection.ask(
+                "publish", session_id=held.id, lease=held.lease, events=bodies
+            )
         except LeaseLost:
             await self._lose(held)
             raise
@@ -332,14 +290,6 @@ class Bot:
             raise HubUnavailable(f"{len(events)} events were sent and {len(entries)} answered.")
         return entries
 
-    async def _ask(self, operation: str, **fields: Any) -> dict[str, Any]:
-        """Ask the hub, if need be as soon as it is there again."""
-        with anyio.move_on_after(self._timeout):
-            await self._connected.wait()
-        if self._socket is None:
-            raise HubUnavailable("There is no connection to the hub.")
-        return await self._socket.ask(operation, **fields)
-
     def _renew(self) -> None:
         self._due.set()
 
@@ -350,14 +300,14 @@ class Bot:
             with anyio.move_on_after(None if lease is None else lease / 3):
                 await self._due.wait()
             self._due = anyio.Event()
-            if self._held and self._socket is not None:
+            if self._held and self._connection.up:
                 sessions = [
                     bots.Held(session_id=held.id, lease=held.lease, state=held.state, health=held.health)
                     for held in self._held.values()
                     if not held.ended
                 ]
                 try:
-                    await self._socket.ask("heartbeat", sessions=sessions)
+                    await self._connection.ask("heartbeat", sessions=sessions)
                 except HubUnavailable:
                     pass  # The next connection begins with the next one.
                 except HubRefused as error:
@@ -366,7 +316,7 @@ class Bot:
 
     async def _hand_over(self) -> None:
         """Let go of everything, as fast as others can take it."""
-        with anyio.move_on_after(1.0 if self._socket is None else self._timeout):
+        with anyio.move_on_after(self._timeout if self._connection.up else 1.0):
             await self._present_again()
         with anyio.move_on_after(self._grace):
             async with anyio.create_task_group() as tasks:
@@ -380,7 +330,7 @@ class Bot:
 
     async def _present_again(self) -> None:
         try:
-            await self._ask("register", bot=self._present())
+            await self._connection.ask("register", bot=self._present())
         except (HubRefused, HubUnavailable) as error:
             _log.warning("the hub could not be told that the bot ends: %s", error)
 
@@ -392,11 +342,6 @@ class Bot:
         while self._held:
             self._freed = anyio.Event()
             await self._freed.wait()
-
-
-async def _close(socket: BotSocket) -> None:
-    with anyio.move_on_after(3, shield=True):
-        await socket.aclose()
 
 
 def _read(message: Mapping[str, Any], kind: type[_Message]) -> _Message:
