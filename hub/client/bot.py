@@ -81,7 +81,7 @@ class Bot:
             present=self._present,
             take=self._take,
             reached=self._reached,
-            lost=lambda problem: self.on_connection(problem),
+            lost=self.on_connection,
         )
         self._timeout = timeout
         self._on_assign = on_assign

@@ -58,6 +58,7 @@ class BotConnection:
         told = False
         while True:
             problem: HubRefused | HubUnavailable
+            self._refusal = None
             try:
                 socket = await self._dial()
             except (HubRefused, HubUnavailable) as error:

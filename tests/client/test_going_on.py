@@ -45,7 +45,7 @@ def test_it_joins_anew_and_finds_those_who_are_there() -> None:
 
 
 def test_nobody_is_there_who_has_left() -> None:
-    gone = [step for step in STEPS if step.type == "participant.left"][0]
+    gone = next(step for step in STEPS if step.type == "participant.left")
     early = Step(0.5, gone.type, gone.data)
     rest = going_on(sorted([*STEPS, early], key=lambda step: step.at), 2)
     joins = [step.data["connection_id"] for step in rest if step.type == "participant.joined"]
