@@ -51,8 +51,10 @@ class ReplayBot(Bot):
         self._on_change = on_change
 
     def file(self, session: Session) -> str:
-        """The file to play: which `config.replay` names, else by turn."""
+        """The file to play: which `config.replay` or the note of the dispatch names, else by turn."""
         asked: list[object] = [(session.config or {}).get("replay")]
+        if session.dispatch is not None:
+            asked.append(session.dispatch.note)
         for name in asked:
             for file in (str(name), f"{name}.vtt"):
                 if file in self._files:
