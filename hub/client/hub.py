@@ -94,8 +94,9 @@ class Hub:
     ) -> Session:
         """Create a session; with an `idempotency_key` used before, get the one that was created then.
 
-        With `file_url` it is made from a file, and its hub fetches that.
-        `details` are fields of `schemas.details.Details`, such as `bot_name`, `scheduled_for`, `metadata`.
+        With `file_url` it is made from a file, and its hub fetches that. `details` are fields of
+        `schemas.details.Details`, such as `bot_name`, `scheduled_for`, `metadata`, and `dispatch`
+        (`schemas.dispatch.Dispatch`), which asks for a bot: `{}` for any.
         """
         wanted = CreateSession(
             title=title, meeting_link=meeting_link, file_url=file_url, meeting_id=meeting_id, **details

@@ -1,18 +1,32 @@
-"""A TCP proxy that breaks connections, to put between a client and a hub."""
+"""What tests of the client share: a hub with short leases, and a TCP proxy that breaks connections."""
 
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from urllib.parse import urlsplit
 
 import anyio
 import pytest
 from anyio.abc import SocketAttribute, SocketStream
+from servers import HubServer, RedisServer
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="module")
+def short_leases(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubServer]:
+    """A hub on which bots may be silent for three seconds."""
+    with HubServer(tmp_path_factory.mktemp("hub"), redis_server, {"HUB_LEASE": "3"}) as server:
+        yield server
+
+
+@pytest.fixture
+def short_key(short_leases: HubServer, organization: str) -> str:
+    """An API key of that hub that may publish, subscribe and manage."""
+    return short_leases.make_key(organization)
 
 
 class CuttingProxy:
