@@ -23,6 +23,8 @@ class LeasePublisher(Publisher):
     AROUND = 512
     ending: Receipt | None = None
     """Of the event that ends the session."""
+    leaving = False
+    """The bot has said that it leaves the meeting."""
 
     @property
     def ended(self) -> bool:
@@ -37,7 +39,9 @@ class LeasePublisher(Publisher):
     async def send_event(self, event: Mapping[str, Any]) -> Receipt:
         """`send` for an event in its form on the wire."""
         receipt = await super().send_event(event)
-        if event.get("type") == "session.status_changed" and _status(event.get("data")) in TERMINAL:
+        status = _status(event.get("data")) if event.get("type") == "session.status_changed" else None
+        self.leaving = self.leaving or status == Status.LEAVING
+        if status in TERMINAL:
             self.ending = receipt
         return receipt
 
@@ -94,6 +98,11 @@ class Assignment:
     def ended(self) -> bool:
         """The hub has taken the status by which this bot ended the session."""
         return self.publisher.ended
+
+    @property
+    def leaving(self) -> bool:
+        """The bot has said that it leaves the meeting, or was told to."""
+        return self.stop is not None or self.publisher.leaving
 
     @property
     def state(self) -> str | None:

@@ -47,7 +47,7 @@ class Bot:
         slots: Sessions at once.
         grace: Seconds that sessions are given to come to their end before they are handed over.
         attempts: From this lease of a session on, it is failed when `on_assign` fails, not handed on: what no
-            bot can do must not go around for ever.
+            bot can do must not go around for ever. The `attempts` of its dispatch come first.
         timeout: Seconds for connecting, and for every answer.
     """
 
@@ -250,9 +250,13 @@ class Bot:
             return
         if held.stop is not None:
             await held.status(held.stop.status)
-        elif held.lease >= self._attempts:
+        elif held.lease >= self._attempts_of(held):
             message = f"{type(problem).__name__}: {problem}"[:1024]
             await held.status(Status.FAILED, reason="the bot failed", code="BOT_ERROR", message=message)
+
+    def _attempts_of(self, held: Assignment) -> int:
+        dispatch = held.session.dispatch
+        return (dispatch.attempts if dispatch is not None else None) or self._attempts
 
     async def _release(self, held: Assignment, reason: str) -> None:
         """Give the session back. What cannot be said while the lease lasts need not be said any more."""
@@ -300,7 +304,8 @@ class Bot:
             with anyio.move_on_after(None if lease is None else lease / 3):
                 await self._due.wait()
             self._due = anyio.Event()
-            if self._held and self._connection.up:
+            if self._connection.up:
+                # Also when it holds nothing: a bot that has connected is given sessions once it has said so.
                 sessions = [
                     bots.Held(session_id=held.id, lease=held.lease, state=held.state, health=held.health)
                     for held in self._held.values()
@@ -324,7 +329,9 @@ class Bot:
                 await self._until_free()
                 tasks.cancel_scope.cancel()
         for held in self.held:
-            held.hand_over()
+            # Nobody can go on with what is at its end.
+            if not held.leaving:
+                held.hand_over()
         with anyio.move_on_after(LETTING_GO):
             await self._until_free()
 

@@ -192,20 +192,23 @@ async def test_a_lost_lease_ends_the_work_and_its_publisher_refuses(hub_server: 
     assert not [entry for entry in found if entry.type == "x.zombie"]
 
 
-async def test_what_fails_is_released_and_in_the_end_failed(hub_server: HubServer, key: str) -> None:
+@pytest.mark.parametrize(("dispatch", "attempts"), [({}, 3), ({"attempts": 2}, 2)])
+async def test_what_fails_is_released_and_in_the_end_failed(
+    hub_server: HubServer, key: str, dispatch: dict[str, int], attempts: int
+) -> None:
     async def work(assignment: Assignment) -> None:
         await assignment.status("joining")
         raise ValueError("no such meeting")
 
     told = Recorder(work)
     async with Hub(hub_server.url, key) as hub, working(Bot(hub_server.url, key, told)):
-        created = await hub.create_session(dispatch={})
+        created = await hub.create_session(dispatch=dispatch)
         session = await ended(hub, created.id)
         await hub.seal(created.id)
         found = await entries(hub, created.id)
-    assert [assignment.lease for assignment in told.given] == [1, 2, 3]
+    assert [assignment.lease for assignment in told.given] == list(range(1, attempts + 1))
     lost = [entry.data.get("reason") for entry in found if entry.type == "bot.lost"]
-    assert lost[:2] == ["bot_error", "bot_error"]
+    assert lost == ["bot_error"] * (attempts - 1)
     assert session.end is not None
     assert (session.status, session.end.code) == ("failed", "BOT_ERROR")
     assert session.end.message == "ValueError: no such meeting"
@@ -288,6 +291,29 @@ async def test_a_bot_that_ends_hands_over_or_finishes_within_its_grace(
     assert sorted((given.id, given.lease) for given in other.given) == sorted([(long.id, 2), (late.id, 1)])
     (lost,) = [entry for entry in found if entry.type == "bot.lost"]
     assert lost.data["reason"] == "handed_over"
+
+
+async def test_what_is_at_its_end_is_not_handed_over(hub_server: HubServer, key: str) -> None:
+    go = anyio.Event()
+
+    async def work(assignment: Assignment) -> None:
+        await assignment.status("joining")
+        await assignment.status("active")
+        await assignment.status("leaving")
+        await go.wait()
+        await assignment.status("completed")
+
+    told = Recorder(work)
+    bot = Bot(hub_server.url, key, told)
+    async with Hub(hub_server.url, key) as hub, anyio.create_task_group() as tasks:
+        tasks.start_soon(lambda: bot.run(signals=()))
+        created = await hub.create_session(dispatch={})
+        await until(lambda: _status(hub, created.id, "leaving"), "it leaves")
+        bot.stop()
+        await anyio.sleep(0.3)
+        go.set()
+        session = await ended(hub, created.id)
+    assert (session.status, session.end and session.end.code) == ("completed", None)
 
 
 async def test_who_may_not_be_a_bot_is_told_so(hub_server: HubServer) -> None:

@@ -42,7 +42,7 @@ def test_it_does_what_it_says(hub_server: HubServer, key: str, api: httpx.Client
         api.post(f"{paths[2]}/stop", json={"reason": "enough"})
         for path in paths:
             wait_until(lambda path=path: api.get(path).json()["status"] == "completed", "it is through")
-            said = api.get(f"{path}/transcript").json()["data"]
+            said = api.get(f"{path}/transcript").json()["segments"]
             assert [(s["speaker"]["name"], s["text"]) for s in said][:2] == [
                 ("Ann", f"Welcome to {link}."),
                 ("Ben", "That was all."),
