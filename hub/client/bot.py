@@ -177,6 +177,8 @@ class Bot:
                     held.told_to_stop(stop)
             case "lost":
                 lost = _read(message, bots.Lost)
+                # The hub may doubt that the bot is alive.
+                self._renew()
                 held = self._holding(lost.session_id, lost.lease)
                 # The lease also ends with the session. Whether this bot has ended it, the reply tells.
                 if held is not None and not held.publisher.may_have_ended:
