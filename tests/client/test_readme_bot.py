@@ -38,7 +38,8 @@ def test_it_does_what_it_says(hub_server: HubServer, key: str, api: httpx.Client
             api.post("/v1/sessions", json={"meeting_link": link, "dispatch": {}}).json() for _ in "abc"
         ]
         paths = [f"/v1/sessions/{session['id']}" for session in created]
-        wait_until(lambda: api.get(paths[2]).json()["segment_count"], "it listens")
+        wait_until(lambda: api.get(paths[2]).json()["bot_state"] == "listening", "it listens")
+        wait_until(lambda: api.get(paths[2]).json()["segment_count"], "it hears something")
         api.post(f"{paths[2]}/stop", json={"reason": "enough"})
         for path in paths:
             wait_until(lambda path=path: api.get(path).json()["status"] == "completed", "it is through")
