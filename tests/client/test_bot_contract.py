@@ -80,6 +80,23 @@ async def test_what_comes_after_the_end_is_taken_too(hub_server: HubServer, key:
         assert session.artifacts.recording is not None
 
 
+async def test_much_at_once_is_kept_in_order(hub_server: HubServer, key: str) -> None:
+    async def work(assignment: Assignment) -> None:
+        await assignment.status("joining")
+        await assignment.status("active")
+        for number in range(60):
+            await assignment.send("x.much", {"number": number, "text": "a" * 50_000})
+        await assignment.status("completed")
+
+    async with Hub(hub_server.url, key) as hub, working(Bot(hub_server.url, key, work)):
+        created = await hub.create_session(dispatch={})
+        await ended(hub, created.id)
+        await hub.seal(created.id)
+        found = await entries(hub, created.id)
+    assert seamless(found)
+    assert [entry.data["number"] for entry in found if entry.type == "x.much"] == list(range(60))
+
+
 async def test_what_it_does_is_told_by_heartbeats(hub_server: HubServer, key: str) -> None:
     async def work(assignment: Assignment) -> None:
         assignment.state, assignment.health = "knocking", "poor"

@@ -88,6 +88,10 @@ def start(environ: dict[str, str]) -> Iterator[Callable[..., "subprocess.Popen[s
         ),
         (["replay", str(STANDUP), "--speed", "nan", "--url", NOBODY, "--key", "k"], "--speed takes a number"),
         (["replay", str(STANDUP), "--speed", "0", "--url", NOBODY, "--key", "k"], "--speed takes a number"),
+        (["bot"], "Missing option '--replay'"),
+        (["bot", "--replay", "no-such-folder"], "does not exist"),
+        (["bot", "--replay", str(STANDUP.parent), "--speed", "0"], "--speed takes a number"),
+        (["bot", "--replay", str(STANDUP.parent), "--slots", "0"], "Invalid value for '--slots'"),
         (["publish"], "Missing argument"),
         (["keys", "create", "--scopes", "all", "--url", NOBODY, "--key", "k"], "--scopes takes publish,"),
         (["serve", "--port", "70000"], "Invalid value for '--port'"),
@@ -103,7 +107,8 @@ def test_wrong_usage_is_told_and_exits_with_2(arguments: list[str], says: str, t
 
 
 @pytest.mark.parametrize(
-    "command", ["serve", "demo", "replay", "tail", "publish", "sessions", "keys", "keys create", "settings"]
+    "command",
+    ["serve", "demo", "replay", "bot", "tail", "publish", "sessions", "keys", "keys create", "settings"],
 )
 def test_every_command_explains_itself(command: str) -> None:
     result = CliRunner().invoke(app, [*command.split(), "--help"], env={"COLUMNS": "200"})

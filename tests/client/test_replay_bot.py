@@ -5,11 +5,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import NamedTuple
 
 import anyio
 import pytest
+from client.conftest import CuttingProxy
 from client.working import FILES, STANDUP, ended, entries, revisions, scripted, seamless, until, working
 from servers import HubServer
 
@@ -152,6 +154,19 @@ async def test_a_restarted_hub_loses_and_doubles_nothing(own_hub: HubServer) -> 
             found = await sealed(hub, session_id)
             check(await hub.session(session_id), found)
             assert [entry.data["lease"] for entry in found if entry.type == "bot.assigned"] == [1]
+
+
+async def test_cut_connections_lose_and_double_nothing(
+    short_leases: HubServer, short_key: str, cutting: Callable[..., AbstractAsyncContextManager[CuttingProxy]]
+) -> None:
+    async with cutting(short_leases.url, seed=3, least=3000, most=6000) as proxy:
+        bot = ReplayBot(proxy.url, short_key, FILES, speed=12, slots=3)
+        async with Hub(short_leases.url, short_key) as hub, working(bot):
+            created = [(await hub.create_session(dispatch={})).id for _ in range(3)]
+            for session_id in created:
+                found = await sealed(hub, session_id)
+                check(await hub.session(session_id), found)
+        assert proxy.cuts >= 2
 
 
 async def test_on_sigterm_another_bot_goes_on(hub_server: HubServer, key: str, start: Start) -> None:
