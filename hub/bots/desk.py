@@ -276,6 +276,9 @@ def judge(member: Member, session_id: str, holding: Holding, standing: Standing 
     """Tell a bot what has become of a session that it holds, if it does not know yet."""
     if standing is None or not _holds(standing, holding.lease, member.bot.id):
         del member.held[session_id]
+        if standing is not None and standing.phase in (Phase.WAITING, Phase.LIVE):
+            # It was silent, so it must not be the one that gets the session again.
+            member.doubt()
         member.link.tell(Lost(session_id=session_id, lease=holding.lease))
         return
     stop = stop_of(session_id, standing.lease, standing.ending)

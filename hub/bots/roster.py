@@ -13,6 +13,9 @@ from schemas.details import Platform
 
 GREETING = 1.0
 """Seconds in which a bot that comes back says what it holds, before it is given more."""
+DOUBT = 30.0
+"""Seconds for which a bot that has lost a session by silence is given none, unless it is heard: the connection of
+a machine that is dead stays for a while."""
 _ANYWHERE = frozenset(map(str, Platform))
 
 
@@ -72,6 +75,10 @@ class Member:
             self.held.pop(session_id, None)
         self._inherited = set()
         self._greeted = 0.0
+
+    def doubt(self) -> None:
+        """It may be dead: until it says again what it holds, it is given nothing for a while."""
+        self._greeted = time.monotonic() + DOUBT
 
     @property
     def greeted(self) -> bool:
