@@ -14,8 +14,8 @@ from schemas.details import Platform
 GREETING = 1.0
 """Seconds in which a bot that comes back says what it holds, before it is given more."""
 DOUBT = 30.0
-"""Seconds for which a bot that has lost a session by silence is given none, unless it is heard: the connection of
-a machine that is dead stays for a while."""
+"""Seconds for which a bot that was silent and so has lost a session is given none, unless it is heard: the
+connection of a machine that is dead stays for a while."""
 _ANYWHERE = frozenset(map(str, Platform))
 
 

@@ -201,7 +201,7 @@ async def test_on_sigterm_another_bot_goes_on(hub_server: HubServer, key: str, s
 async def test_what_a_dead_bot_had_is_played_on_and_it_can_do_no_harm(
     short_leases: HubServer, short_key: str, start: Start, how: signal.Signals
 ) -> None:
-    first = start(short_leases, short_key, "--slots", "1")
+    first = start(short_leases, short_key)
     await first.until_it_says("connected as")
     async with Hub(short_leases.url, short_key) as hub:
         created = await hub.create_session(dispatch={})
