@@ -4,11 +4,12 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from hub.captions.speakers import slug
 from hub.client.assignment import Assignment
 from hub.client.bot import Bot
 from hub.client.errors import HubProblem
 from hub.client.player import Player, Progress
-from hub.client.script import Step, going_on, meeting, slug
+from hub.client.script import Step, going_on, meeting
 from hub.client.vtt import Line
 from schemas.session import Session
 
