@@ -43,6 +43,9 @@ async def test_snapshot_then_bookmark_then_entries_in_order(stage: Stage, transp
         "log_count": len(snapshot["data"]["logs"]["lines"]),
         "participants": snapshot["data"]["participants"],
         "artifacts": snapshot["data"]["artifacts"],
+        # No entry tells of these.
+        "heartbeat_at": None,
+        "expires_at": None,
     }
 
     published = [of_every_channel(1), [custom(8) | {"occurred_at": "2026-01-31T09:30:00.000Z"}], [message(9)]]
