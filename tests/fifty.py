@@ -23,8 +23,9 @@ from typing import Any
 import msgspec
 from servers import HubServer
 
+from hub.captions.speakers import slug
 from hub.client import End, Entry, Hub
-from hub.client.script import Step, meeting, slug
+from hub.client.script import Step, meeting
 from hub.client.vtt import read
 from schemas import codec
 from schemas.events import TranscriptSegment
