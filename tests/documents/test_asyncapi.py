@@ -109,7 +109,7 @@ def test_what_is_said_by_a_bot_and_to_it(hub_server: HubServer, key: str) -> Non
             bot.say(json.dumps(said).replace(SESSION_ID, ids.get("session_id", "")))
             reply = bot.next("reply")
             assert (reply["ref"], reply.get("error")) == (said["ref"], None)
-            told("BotReply", reply, said["op"])
+            told("BotReply", reply, f"{said['op']}_{said['ref']}")
 
         def told(message: str, payload: Any, shows: str = "") -> None:
             fits(message, payload)
