@@ -72,7 +72,8 @@ def test_a_bot_on_a_socket_is_told_what_it_has_lost(
         session_id = wanting(hasty, dispatch={"attempts": 2})
         assert silent.next("assign")["lease"] == 1
         assert silent.next("lost") == {"type": "lost", "session_id": session_id, "lease": 1}
-        # It has a free slot again.
+        # It has a free slot again, once it is heard.
+        silent.taken("heartbeat", sessions=[])
         assert silent.next("assign")["lease"] == 2
         silent.refused("publish", "lease_lost", session_id=session_id, lease=1, events=[event("x.late")])
         silent.refused("release", "lease_lost", session_id=session_id, lease=1)
