@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from contract.api.asking import at_once, client, created, event, found, frames, history, post, refused, taken
+from contract.bots.playing import claim, until_waiting
 from file_server import Asked, Authority, FileServer, Reply, endless
 from servers import HubServer, RedisServer, wait_until
 
@@ -289,6 +290,26 @@ def test_audio_and_video_wait_for_a_bot(api: httpx.Client, files: FileServer) ->
         assert (end["code"], end["stage"]) == ("BOT_UNAVAILABLE", "initializing")
         (line,) = taken(api.get(f"/v1/sessions/{session_id}/logs"))["data"]
         assert "waits for a bot" in line["message"]
+
+
+def test_audio_and_video_go_to_a_bot_that_takes_them(api: httpx.Client, files: FileServer) -> None:
+    files.files["/talk.mp4"] = Reply(b"\x00\x00\x00\x20ftypisom" + bytes(9000), "video/mp4")
+    url = files.url("/talk.mp4") + "?secret=1"
+    body = {"file_url": url, "dispatch": {"labels": ["de"]}}
+    session_id = taken(api.post("/v1/sessions", json=body), 201)["id"]
+    until_waiting(api, 1)
+    assert taken(api.get("/v1/bots"))["by_platform"] == {"media": 1}
+    assert claim(api, "joins", labels=["de"]) is None
+    assert claim(api, "speaks-no-german", media=True) is None
+    assignment = claim(api, "listens", media=True, labels=["de", "en"], wait=10)
+    assert assignment is not None
+    assert (assignment["session"]["id"], assignment["file_url"]) == (session_id, url)
+    # What opens the file is for the bot alone.
+    assert "secret" not in api.get(f"/v1/sessions/{session_id}").text
+    lease = {"Hub-Lease": str(assignment["lease"])}
+    done = [event("session.status_changed", status=one) for one in ("active", "completed")]
+    taken(api.post(f"/v1/sessions/{session_id}/events", json=done, headers=lease))
+    assert ended(api, session_id)["status"] == "completed"
 
 
 def test_a_repeated_creation_imports_once(api: httpx.Client, files: FileServer) -> None:
