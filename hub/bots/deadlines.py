@@ -5,7 +5,7 @@ Times are those of Redis, and each step is taken only if it is still due: once o
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 from hub.bots.endings import Endings, due_ending
@@ -20,6 +20,8 @@ from schemas.events import Status
 
 _log = logging.getLogger("hub.deadlines")
 
+TOGETHER = 100
+"""Organizations that one round trip looks at."""
 AT_ONCE = 100
 """Deadlines of an organization that one look finds."""
 LATER = 10_000
@@ -72,18 +74,27 @@ class Deadlines:
         while True:
             await asyncio.sleep(interval)
             try:
-                for organization in await self._directory.organizations():
-                    await self.act(organization)
+                organizations = await self._directory.organizations()
+                for start in range(0, len(organizations), TOGETHER):
+                    await self.act(organizations[start : start + TOGETHER])
             except Unavailable as error:
                 _log.warning("deadlines: %s", error.reason)
 
-    async def act(self, organization: str) -> None:
-        """Do what is due in one organization.
+    async def act(self, organizations: Sequence[str]) -> None:
+        """Do what is due in some organizations.
 
         Raises:
             Unavailable.
         """
-        due = await self._leases.due(organization, AT_ONCE)
+        found = await self._leases.due(organizations, AT_ONCE)
+        for organization, due in zip(organizations, found, strict=True):
+            if isinstance(due, Exception):
+                # What is wrong in one organization must not keep the others from theirs.
+                _log.error("cannot look at the deadlines of %s: %s", organization, due)
+            elif due:
+                await self._act(organization, due)
+
+    async def _act(self, organization: str, due: Sequence[Due]) -> None:
         found = await self._leases.standing(organization, [one.session_id for one in due])
         for one, standing in zip(due, found, strict=True):
             if standing is None:

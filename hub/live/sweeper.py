@@ -8,14 +8,19 @@ import asyncio
 import logging
 import math
 import time
+from collections.abc import Sequence
 
 from hub.core.event import Draft, hub_draft
 from hub.errors import HubError, Unavailable
 from hub.live.appending import Appending
-from hub.store.directory import Directory
+from hub.store.client import failure
+from hub.store.directory import Directory, Due
 from schemas.events import SessionSealed, Status, StatusChanged
 
 _log = logging.getLogger("hub.sweeper")
+
+TOGETHER = 100
+"""Organizations that one round trip looks at."""
 
 
 class Sweeper:
@@ -49,30 +54,34 @@ class Sweeper:
         while True:
             await asyncio.sleep(interval)
             try:
-                for organization in await self._directory.organizations():
-                    await self._sweep_one(organization)
+                organizations = await self._directory.organizations()
+                for start in range(0, len(organizations), TOGETHER):
+                    await self.sweep(organizations[start : start + TOGETHER])
             except Unavailable as error:
                 self._steady_since = math.inf
                 _log.warning("sweep: %s", error.reason)
 
-    async def _sweep_one(self, organization: str) -> None:
-        try:
-            await self.sweep(organization)
-        except Unavailable:
-            raise
-        except Exception:
-            # What is wrong in one organization must not keep the others from being swept.
-            _log.exception("cannot sweep %s", organization)
-
-    async def sweep(self, organization: str) -> None:
-        """Do what is due in one organization.
+    async def sweep(self, organizations: Sequence[str]) -> None:
+        """Do what is due in some organizations.
 
         Raises:
-            Unavailable, StorageFull.
+            Unavailable.
         """
-        due = await self._directory.due(
-            organization, idle_timeout=self._idle_timeout, late_window=self._late_window
+        found = await self._directory.due(
+            organizations, idle_timeout=self._idle_timeout, late_window=self._late_window
         )
+        for organization, due in zip(organizations, found, strict=True):
+            try:
+                await self._sweep_one(organization, due)
+            except Unavailable:
+                raise
+            except Exception:
+                # What is wrong in one organization must not keep the others from being swept.
+                _log.exception("cannot sweep %s", organization)
+
+    async def _sweep_one(self, organization: str, due: Due | Exception) -> None:
+        if isinstance(due, Exception):
+            raise failure(due) or due
         for session_id in due.idle if self._may_judge(due.run) else ():
             await self._append(organization, session_id, _lost(), idle=self._idle_timeout)
         for session_id in due.late:

@@ -1,6 +1,7 @@
 """The sessions of an organization: create, heartbeats, and what time does to them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -206,21 +207,22 @@ class Directory:
         names: Iterable[bytes] = await self._client.execute("SMEMBERS", layout.ORGANIZATIONS)
         return sorted(name.decode() for name in names)
 
-    async def due(self, organization: str, *, idle_timeout: int, late_window: int) -> Due:
-        """Sessions silent for `idle_timeout` ms, those that ended `late_window` ms ago, and the expired."""
-        shared = layout.organization_keys(organization)
-        run, idle, late, expired = await scripts.DUE.run(
-            self._client,
-            (shared.live, shared.ended, shared.expiring),
-            (idle_timeout, late_window, DUE, EXPIRED),
+    async def due(
+        self, organizations: Sequence[str], *, idle_timeout: int, late_window: int
+    ) -> list[Due | Exception]:
+        """Sessions silent for `idle_timeout` ms, those that ended `late_window` ms ago, and the expired.
+
+        Of each organization, in one round trip; or why nothing could be read of one.
+
+        Raises:
+            Unavailable.
+        """
+        shared = [layout.organization_keys(organization) for organization in organizations]
+        arguments = (idle_timeout, late_window, DUE, EXPIRED)
+        replies = await scripts.DUE.run_each(
+            self._client, (((keys.live, keys.ended, keys.expiring), arguments) for keys in shared)
         )
-        pairs = (entry.decode().split(" ") for entry in expired)
-        return Due(
-            run.decode(),
-            [name.decode() for name in idle],
-            [name.decode() for name in late],
-            [(session_id, int(number)) for number, session_id in pairs],
-        )
+        return [reply if isinstance(reply, Exception) else _due(reply) for reply in replies]
 
     async def expire(self, organization: str, session_id: str, number: int) -> None:
         """Take an expired session and all that it is found by away: from one moment on, nothing tells of it.
@@ -239,3 +241,14 @@ def _without_number(data: SessionCreated) -> bytes:
     content = codec.decode(canonical_data(data))
     del content["number"]
     return codec.canonical(content)
+
+
+def _due(reply: Any) -> Due:
+    run, idle, late, expired = reply
+    pairs = (entry.decode().split(" ") for entry in expired)
+    return Due(
+        run.decode(),
+        [name.decode() for name in idle],
+        [name.decode() for name in late],
+        [(session_id, int(number)) for number, session_id in pairs],
+    )

@@ -145,11 +145,24 @@ class Leases:
         replies = raised(await self._client.pipeline(commands)) if commands else []
         return [_standing(*replies[at : at + 2]) for at in range(0, len(replies), 2)]
 
-    async def due(self, organization: str, count: int) -> list[Due]:
-        """What is due by the clock of Redis, at most `count`, the oldest first."""
-        key = layout.organization_keys(organization).deadlines
-        reply: list[bytes] = await scripts.DEADLINES.run(self._client, (key,), (count,))
-        return [Due(*member.decode().split(" ", 1)) for member in reply[1:]]
+    async def due(self, organizations: Sequence[str], count: int) -> list[list[Due] | Exception]:
+        """What is due by the clock of Redis in each organization, the oldest first; in one round trip.
+
+        Args:
+            organizations: Where.
+            count: At most so many of each.
+
+        Returns:
+            For each what is due, or why that could not be read.
+        """
+        keys = (layout.organization_keys(organization).deadlines for organization in organizations)
+        replies = await scripts.DEADLINES.run_each(self._client, (((key,), (count,)) for key in keys))
+        return [
+            reply
+            if isinstance(reply, Exception)
+            else [Due(*member.decode().split(" ", 1)) for member in reply[1:]]
+            for reply in replies
+        ]
 
     async def postpone(self, organization: str, due: Due, milliseconds: int) -> None:
         """Let a deadline that is due be due later, unless it has been taken away."""

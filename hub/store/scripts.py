@@ -1,7 +1,7 @@
 """Lua scripts: one file each, run by their hash."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -45,6 +45,23 @@ class Script:
         if isinstance(reply, Exception):
             raise failure(reply) or reply
         return reply
+
+    async def run_each(
+        self, client: Client, calls: Iterable[tuple[Sequence[str], Sequence[Argument]]]
+    ) -> list[Any]:
+        """Run it with each of several keys and arguments in one round trip; the failure of one is its reply.
+
+        Raises:
+            Unavailable: nothing is known of any of them.
+        """
+        made = [self.call(*one) for one in calls]
+        replies = await client.exchange([call.command() for call in made])
+        unknown = [at for at, reply in enumerate(replies) if unknown_script(reply)]
+        if unknown:
+            taught = await client.exchange([made[at].teaching_command() for at in unknown])
+            for at, reply in zip(unknown, taught, strict=True):
+                replies[at] = reply
+        return replies
 
 
 class Call(NamedTuple):

@@ -90,7 +90,7 @@ class Stage:
 
     async def act(self) -> None:
         """All hubs look at once for what is due."""
-        await asyncio.gather(*(hub.deadlines.act(ORGANIZATION) for hub in self.hubs))
+        await asyncio.gather(*(hub.deadlines.act([ORGANIZATION]) for hub in self.hubs))
 
     async def created(
         self, *, attempts: int = 2, own: Mapping[str, float] | None = None, starts_in: int = 0
