@@ -219,10 +219,14 @@ class Directory:
         """
         shared = [layout.organization_keys(organization) for organization in organizations]
         arguments = (idle_timeout, late_window, DUE, EXPIRED)
-        replies = await scripts.DUE.run_each(
-            self._client, (((keys.live, keys.ended, keys.expiring), arguments) for keys in shared)
-        )
-        return [reply if isinstance(reply, Exception) else _due(reply) for reply in replies]
+        calls = [
+            ((keys.live, keys.ended, keys.expiring), (*arguments, int(at == 0)))
+            for at, keys in enumerate(shared)
+        ]
+        replies = await scripts.DUE.run_each(self._client, calls)
+        # All of one round trip are answered by the same incarnation.
+        run = "" if not replies or isinstance(replies[0], Exception) else replies[0][0].decode()
+        return [reply if isinstance(reply, Exception) else _due(run, reply) for reply in replies]
 
     async def expire(self, organization: str, session_id: str, number: int) -> None:
         """Take an expired session and all that it is found by away: from one moment on, nothing tells of it.
@@ -243,11 +247,11 @@ def _without_number(data: SessionCreated) -> bytes:
     return codec.canonical(content)
 
 
-def _due(reply: Any) -> Due:
-    run, idle, late, expired = reply
+def _due(run: str, reply: Any) -> Due:
+    _run, idle, late, expired = reply
     pairs = (entry.decode().split(" ") for entry in expired)
     return Due(
-        run.decode(),
+        run,
         [name.decode() for name in idle],
         [name.decode() for name in late],
         [(session_id, int(number)) for number, session_id in pairs],
