@@ -216,7 +216,7 @@ class Sessions:
         moment = asked.scheduled_for
         if not isinstance(moment, datetime):
             return
-        late = await self._services.leases.now(credential.organization) - milliseconds_of(moment)
+        late = await self._services.leases.now() - milliseconds_of(moment)
         # A retry of a creation that came in time may come late.
         known = key and await self._services.directory.is_known(credential.organization, key)
         if late > SOON * 1000 and not known:

@@ -138,7 +138,7 @@ class Deadlines:
         That this is still how it is is a condition of the append.
         """
         state = await self._state(place)
-        span, now = self._span(state, "alone"), await self._leases.now(place.organization)
+        span, now = self._span(state, "alone"), await self._leases.now()
         people = [who for who in state.participants.values() if who.role != "bot"]
         gone = [state.started or now, *(who.left for who in people if who.left)]
         left = span - (now - max(gone))

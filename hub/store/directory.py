@@ -14,6 +14,7 @@ from hub.core.lifecycle import PHASE
 from hub.errors import HubError
 from hub.store import layout, scripts
 from hub.store.client import Client, raised, unknown_script
+from hub.store.clock import now
 from hub.store.leases import ending_of
 from hub.store.wire import packed
 from schemas import codec
@@ -212,21 +213,25 @@ class Directory:
     ) -> list[Due | Exception]:
         """Sessions silent for `idle_timeout` ms, those that ended `late_window` ms ago, and the expired.
 
-        Of each organization, in one round trip; or why nothing could be read of one.
+        Of each organization; or why nothing could be read of one.
 
         Raises:
             Unavailable.
         """
-        shared = [layout.organization_keys(organization) for organization in organizations]
-        arguments = (idle_timeout, late_window, DUE, EXPIRED)
-        calls = [
-            ((keys.live, keys.ended, keys.expiring), (*arguments, int(at == 0)))
-            for at, keys in enumerate(shared)
-        ]
-        replies = await scripts.DUE.run_each(self._client, calls)
-        # All of one round trip are answered by the same incarnation.
-        run = "" if not replies or isinstance(replies[0], Exception) else replies[0][0].decode()
-        return [reply if isinstance(reply, Exception) else _due(run, reply) for reply in replies]
+        # Not by a script: this is asked for all organizations again and again, and mostly there is nothing.
+        run: bytes = await scripts.RUN.run(self._client, ())
+        at = await now(self._client)
+        commands: list[tuple[str | int, ...]] = []
+        for organization in organizations:
+            keys = layout.organization_keys(organization)
+            looks = (
+                (keys.live, at - idle_timeout, DUE),
+                (keys.ended, at - late_window, DUE),
+                (keys.expiring, at, EXPIRED),
+            )
+            commands += [("ZRANGEBYSCORE", key, "-inf", upto, "LIMIT", 0, most) for key, upto, most in looks]
+        replies = await self._client.pipeline(commands)
+        return [_due(run.decode(), replies[start : start + 3]) for start in range(0, len(replies), 3)]
 
     async def expire(self, organization: str, session_id: str, number: int) -> None:
         """Take an expired session and all that it is found by away: from one moment on, nothing tells of it.
@@ -247,8 +252,11 @@ def _without_number(data: SessionCreated) -> bytes:
     return codec.canonical(content)
 
 
-def _due(run: str, reply: Any) -> Due:
-    _run, idle, late, expired = reply
+def _due(run: str, replies: Sequence[Any]) -> Due | Exception:
+    wrong = next((reply for reply in replies if isinstance(reply, Exception)), None)
+    if wrong is not None:
+        return wrong
+    idle, late, expired = replies
     pairs = (entry.decode().split(" ") for entry in expired)
     return Due(
         run,

@@ -10,6 +10,7 @@ from hub.core.lease import MEDIA, Ending
 from hub.core.lifecycle import Phase
 from hub.store import layout, scripts
 from hub.store.client import Client, no_group, raised
+from hub.store.clock import now
 from schemas.bots import Queue
 from schemas.details import Platform
 from schemas.events import Status, StatusChanged
@@ -121,7 +122,7 @@ class Leases:
             await self._client.pipeline([("XRANGE", stream, "-", "+", "COUNT", 1) for stream in streams])
         )
         since = [_offer("", row).at for rows in first for row in rows]
-        now = await self.now(organization) if since else 0
+        now = await self.now() if since else 0
         return Queue(
             waiting=sum(lengths),
             by_platform={one: count for one, count in zip(STREAMS, lengths, strict=True) if count},
@@ -146,7 +147,7 @@ class Leases:
         return [_standing(*replies[at : at + 2]) for at in range(0, len(replies), 2)]
 
     async def due(self, organizations: Sequence[str], count: int) -> list[list[Due] | Exception]:
-        """What is due by the clock of Redis in each organization, the oldest first; in one round trip.
+        """What is due by the clock of Redis in each organization, the oldest first.
 
         Args:
             organizations: Where.
@@ -155,12 +156,16 @@ class Leases:
         Returns:
             For each what is due, or why that could not be read.
         """
+        # Not by a script: this is asked for all organizations again and again, and mostly there is nothing.
+        now = await self.now()
         keys = (layout.organization_keys(organization).deadlines for organization in organizations)
-        replies = await scripts.DEADLINES.run_each(self._client, (((key,), (count,)) for key in keys))
+        replies = await self._client.pipeline(
+            [("ZRANGEBYSCORE", key, "-inf", now, "LIMIT", 0, count) for key in keys]
+        )
         return [
             reply
             if isinstance(reply, Exception)
-            else [Due(*member.decode().split(" ", 1)) for member in reply[1:]]
+            else [Due(*member.decode().split(" ", 1)) for member in reply]
             for reply in replies
         ]
 
@@ -175,11 +180,9 @@ class Leases:
         key = layout.organization_keys(organization).deadlines
         await self._client.execute("ZREM", key, f"{due.kind} {due.session_id}")
 
-    async def now(self, organization: str) -> int:
+    async def now(self) -> int:
         """The time of Redis, in milliseconds since 1970."""
-        key = layout.organization_keys(organization).deadlines
-        reply: list[bytes] = await scripts.DEADLINES.run(self._client, (key,), (0,))
-        return int(reply[0])
+        return await now(self._client)
 
     def _stream(self, organization: str, what: str) -> str:
         return f"{layout.organization_keys(organization).offers}:{what}"

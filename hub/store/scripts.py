@@ -1,7 +1,7 @@
 """Lua scripts: one file each, run by their hash."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -46,23 +46,6 @@ class Script:
             raise failure(reply) or reply
         return reply
 
-    async def run_each(
-        self, client: Client, calls: Iterable[tuple[Sequence[str], Sequence[Argument]]]
-    ) -> list[Any]:
-        """Run it with each of several keys and arguments in one round trip; the failure of one is its reply.
-
-        Raises:
-            Unavailable: nothing is known of any of them.
-        """
-        made = [self.call(*one) for one in calls]
-        replies = await client.exchange([call.command() for call in made])
-        unknown = [at for at, reply in enumerate(replies) if unknown_script(reply)]
-        if unknown:
-            taught = await client.exchange([made[at].teaching_command() for at in unknown])
-            for at, reply in zip(unknown, taught, strict=True):
-                replies[at] = reply
-        return replies
-
 
 class Call(NamedTuple):
     """A call of a script, packed but for how the server is to find the script."""
@@ -92,9 +75,9 @@ SAVE = Script("save")
 HEADS = Script("heads")
 HEARTBEAT = Script("heartbeat", "dispatch")
 PUT_BACK = Script("put_back", "dispatch")
-DEADLINES = Script("deadlines")
+NOW = Script("now")
+RUN = Script("run")
 POSTPONE = Script("postpone")
-DUE = Script("due")
 EXPIRE = Script("expire", "facets")
 MEETING = Script("meeting", "facets")
 TOPIC = Script("topic")

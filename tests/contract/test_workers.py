@@ -35,10 +35,19 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="module")
-def crew(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubServer]:
+def crew_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A Redis in which no session of another test comes to its end meanwhile."""
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def crew(crew_redis: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubServer]:
     """A hub of three workers."""
     folder = tmp_path_factory.mktemp("hub")
-    server = HubServer(folder, redis_server, {"HUB_WORKERS": str(WORKERS), "HUB_LOG_LEVEL": "debug"})
+    server = HubServer(folder, crew_redis, {"HUB_WORKERS": str(WORKERS), "HUB_LOG_LEVEL": "debug"})
     with server:
         all_up(server)
         yield server
@@ -46,8 +55,8 @@ def crew(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture
-async def stage(crew: HubServer, redis_server: RedisServer) -> AsyncIterator[Stage]:
-    async with on_stage(crew, redis_server) as made:
+async def stage(crew: HubServer, crew_redis: RedisServer) -> AsyncIterator[Stage]:
+    async with on_stage(crew, crew_redis) as made:
         yield made
 
 

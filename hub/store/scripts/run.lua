@@ -1,0 +1,2 @@
+-- Returns the run id of the server.
+return run_id()
