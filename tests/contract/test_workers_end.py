@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from contract.crew import all_up, children, follow, hub_command, peers, runs, workers
+from contract.crew import all_up, children, counted, follow, hub_command, peers, runs, workers
 from contract.streaming.followers import PATIENCE
 from contract.streaming.stage import custom, eventually, on_stage
 from servers import HubServer, RedisServer, free_port, wait_until
@@ -82,6 +82,12 @@ async def test_all_streams_are_told_when_the_hub_stops(
         assert "exited" not in alone.log.read_text()
 
 
+def delivered(hub: HubServer) -> float:
+    """Entries that were written to subscribers, by all workers."""
+    text = httpx.get(f"{hub.url}/metrics", trust_env=False).text
+    return counted(text, "counter")["hub_deliveries_total",]
+
+
 @pytest.mark.anyio
 async def test_who_does_not_read_holds_up_nobody_else(alone: HubServer, redis_server: RedisServer) -> None:
     process = alone.process
@@ -91,7 +97,13 @@ async def test_who_does_not_read_holds_up_nobody_else(alone: HubServer, redis_se
         followers = await follow(stage, session_id, 10)
         stalled = await stage.caught_up("websocket", full, narrow=True)
         stalled.stall()
+        before = delivered(alone)
         await stage.publish(full, *(custom(number, body="x" * 60_000) for number in range(12)))
+
+        async def written() -> bool:
+            return delivered(alone) >= before + 12
+
+        await eventually(written, "there is more for the one than its connection takes")
         process.terminate()
         for follower in followers:
             await follower.over()
