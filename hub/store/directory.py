@@ -219,7 +219,7 @@ class Directory:
             Unavailable.
         """
         # Not by a script: this is asked for all organizations again and again, and mostly there is nothing.
-        run: bytes = await scripts.RUN.run(self._client, ())
+        (run,) = await scripts.HEADS.run(self._client, ())
         at = await now(self._client)
         commands: list[tuple[str | int, ...]] = []
         for organization in organizations:

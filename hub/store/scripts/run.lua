@@ -1,2 +1,0 @@
--- Returns the run id of the server.
-return run_id()
