@@ -17,7 +17,7 @@ from hub.api.services import Services
 from hub.core.entry import Entry
 from hub.core.entry_id import ORIGIN, EntryId
 from hub.core.export import guarded
-from hub.core.fold import line
+from hub.core.said import line
 from hub.edge.negotiation import accepted
 from hub.errors import HubError
 from hub.store.streams import CHUNK

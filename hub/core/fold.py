@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct, ValidationError, convert
 from msgspec.structs import fields, force_setattr, replace
 
-from hub.core import participants, transcript
+from hub.core import participants, said, transcript
 from hub.core.entry import Entry
 from hub.core.entry_id import ORIGIN, EntryId
 from hub.core.lifecycle import PHASE, TERMINAL, Phase
@@ -20,8 +20,7 @@ from hub.core.moment import moment
 from hub.core.participants import Participant
 from hub.core.transcript import Segment
 from schemas import codec, session
-from schemas.events import Channel, LogLevel, Status
-from schemas.session import Speaker
+from schemas.events import Channel, Status
 
 SEGMENTS = 100
 MESSAGES = 50
@@ -295,31 +294,12 @@ def _transcript(work: _Work, entry: Entry) -> None:
         work.set(segment_count=count)
 
 
-def message(entry: Entry) -> session.Message:
-    """The message of a `chat.message` entry."""
-    data = entry.decoded()
-    sender = data.get("sender")
-    return session.Message(
-        message_id=data["message_id"],
-        sender=None
-        if sender is None
-        else Speaker(name=sender["name"], participant_id=sender.get("participant_id")),
-        text=data["text"],
-        at=entry.at,
-    )
-
-
-def edited(old: session.Message | None, new: session.Message) -> session.Message:
-    """A message that may have had an older version: it keeps the time of that."""
-    return new if old is None else replace(new, at=old.at)
-
-
 def _message(work: _Work, entry: Entry) -> None:
-    new, state = message(entry), work.state
+    new, state = said.message(entry), work.state
     ids = [old.message_id for old in state.messages]
     if new.message_id in ids:
         index = ids.index(new.message_id)
-        changed = edited(state.messages[index], new)
+        changed = said.edited(state.messages[index], new)
         messages = [*state.messages[:index], changed, *state.messages[index + 1 :]]
     else:
         messages = [*state.messages, new]
@@ -360,22 +340,9 @@ _SUMMARY = set(session.Summary.__struct_fields__) - {"state", "updated_at"}
 _RECORDING = set(session.Recording.__struct_fields__) - {"updated_at"}
 
 
-def line(entry: Entry) -> session.LogLine:
-    """The line of a `log.entry` entry."""
-    data = entry.decoded()
-    return session.LogLine(
-        id=str(entry.id),
-        at=entry.at,
-        level=LogLevel(data["level"]),
-        message=data["message"],
-        source=data.get("source"),
-        fields=data.get("fields", {}),
-    )
-
-
 def _log(work: _Work, entry: Entry) -> None:
     state = work.state
-    work.set(lines=[*state.lines, line(entry)][-LINES:], log_count=state.log_count + 1)
+    work.set(lines=[*state.lines, said.line(entry)][-LINES:], log_count=state.log_count + 1)
 
 
 _CHANGES: dict[str, Change] = {

@@ -1,6 +1,6 @@
 """The whole chat of a session: its messages as they were last edited."""
 
-from hub.core import fold
+from hub.core import said
 from hub.core.entry_id import ORIGIN
 from hub.core.fold import State
 from hub.store.streams import Streams
@@ -32,7 +32,7 @@ class Chats:
             for entry in entries:
                 if entry.type == "chat.message":
                     left -= 1
-                    message = fold.message(entry)
-                    messages[message.message_id] = fold.edited(messages.get(message.message_id), message)
+                    message = said.message(entry)
+                    messages[message.message_id] = said.edited(messages.get(message.message_id), message)
             at = entries[-1].id
         return list(messages.values())
