@@ -17,30 +17,16 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from hub.api.analytics import Analytics
-from hub.api.artifacts import Artifacts
-from hub.api.bots import Bots
-from hub.api.downloads import Downloads
-from hub.api.entries import Entries
 from hub.api.events import Events, addressed
-from hub.api.health import Health
-from hub.api.keys import Keys as KeyRoutes
-from hub.api.meetings import Meetings as MeetingRoutes
-from hub.api.participants import Participants
+from hub.api.native import Native
 from hub.api.services import Services
-from hub.api.session_list import SessionLists
-from hub.api.sessions import Sessions
-from hub.api.streams import Streams as StreamRoutes
-from hub.api.summary import Summary
-from hub.api.tokens import Tokens
-from hub.api.topics import Topics as TopicRoutes
-from hub.api.transcript import Transcript
 from hub.bots.deadlines import Deadlines
 from hub.bots.dispatcher import Dispatcher
 from hub.bots.endings import Endings
 from hub.bots.heartbeats import Heartbeats
 from hub.bots.leasing import Leasing
 from hub.bots.roster import Roster
+from hub.compat import systems
 from hub.core.lease import MEDIA, Defaults, Wants, wanted
 from hub.edge import middleware
 from hub.edge.auth import Authenticator
@@ -304,26 +290,8 @@ class _Application(Starlette):
 
 def routes(services: Services) -> list[BaseRoute]:
     """All routes of the hub."""
-    return [
-        *Sessions(services).routes(),
-        *SessionLists(services).routes(),
-        *Analytics(services).routes(),
-        *Transcript(services).routes(),
-        *Participants(services).routes(),
-        *Entries(services).routes(),
-        *Artifacts(services).routes(),
-        *Events(services).routes(),
-        *Bots(services).routes(),
-        *StreamRoutes(services).routes(),
-        *Summary(services).routes(),
-        *Downloads(services).routes(),
-        *MeetingRoutes(services).routes(),
-        *TopicRoutes(services).routes(),
-        *Tokens(services).routes(),
-        *KeyRoutes(services).routes(),
-        *Health(services).routes(),
-        *page_routes(),
-    ]
+    native = Native(services)
+    return [*native.routes(), *systems.routes(native), *page_routes()]
 
 
 def _generator(settings: Settings) -> Generator:

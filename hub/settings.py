@@ -31,6 +31,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="port to listen on; 0 takes a free one")] = 8080
+    public_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^/?#\s]+[^?#\s]*)?\Z",
+            description="where clients reach the hub, for absolute URLs in answers of `/compat`, such as "
+            "`https://hub.example.com`; empty: as each request says in `Host`",
+        ),
+    ] = ""
     workers: Annotated[
         int, Meta(ge=1, le=64, description="processes that serve; several share the port and one Redis")
     ] = 1

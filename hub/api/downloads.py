@@ -66,6 +66,13 @@ _HEADERS = {
 }
 
 
+def opener(download: Download) -> Credential:
+    """Who has given a download URL out: may read what it opens, and nothing else is asked of it."""
+    return Credential(
+        organization=download.organization, scopes=frozenset({"subscribe"}), key_id=download.key_id
+    )
+
+
 class Downloads:
     """`GET /v1/sessions/{id}/<what>/url` and `…/download`."""
 
@@ -77,17 +84,33 @@ class Downloads:
         found: list[Route] = []
         for what in DOWNLOADS:
             found += (
-                operations.URLS[what].route(partial(self.url, what)),
-                operations.DOWNLOADS[what].route(partial(self.download, what)),
+                operations.URLS[what].route(partial(self._url, what)),
+                operations.DOWNLOADS[what].route(partial(self._download, what)),
             )
         return found
 
-    async def url(self, what: str, request: Request) -> Response:
+    async def _url(self, what: str, request: Request) -> Response:
         """`GET …/url`: a URL that downloads it without a key."""
         credential = await self._services.allowed(request, "subscribe")
         query = Parameters(request, operations.URLS[what])
         chosen, lifetime = query.word("format"), query.number("expires_in")
         session_id = session_id_of(request)
+        signature, expires = await self.sign(credential, session_id, what, chosen, lifetime=lifetime)
+        # Without a host: which one leads to the hub, its clients know better.
+        url = f"/v1/sessions/{session_id}/{what}/download?{urlencode({'signature': signature})}"
+        return answer(DownloadUrl(url=url, expires_at=codec.timestamp(expires)))
+
+    async def sign(
+        self, credential: Credential, session_id: str, what: str, form: str, *, lifetime: int
+    ) -> tuple[str, int]:
+        """A signature that opens `what` of a session in one format for `lifetime` seconds.
+
+        Returns:
+            The signature, and until when it is good in milliseconds since 1970.
+
+        Raises:
+            HubError: `session_not_found`. Unavailable.
+        """
         if await self._services.streams.head(credential.organization, session_id) is None:
             raise HubError("session_not_found")
         download = Download(
@@ -95,27 +118,33 @@ class Downloads:
             key_id=credential.key_id,
             session_id=session_id,
             what=what,
-            format=chosen,
+            format=form,
             expires=int(time.time() * 1000) + lifetime * 1000,
         )
-        signature = downloads.sign(download, await self._services.authenticator.secret())
-        # Without a host: which one leads to the hub, its clients know better.
-        url = f"/v1/sessions/{session_id}/{what}/download?{urlencode({'signature': signature})}"
-        return answer(DownloadUrl(url=url, expires_at=codec.timestamp(download.expires)))
+        secret = await self._services.authenticator.secret()
+        return downloads.sign(download, secret), download.expires
 
-    async def download(self, what: str, request: Request) -> Response:
-        """`GET …/download?signature=`: what the signature opens, as a file."""
-        signature = Parameters(request, operations.DOWNLOADS[what]).text("signature")
+    async def opened(self, signature: str | None, session_id: str, what: str) -> Download:
+        """What a signature opens.
+
+        Raises:
+            HubError: `missing_credential`, `invalid_credential`, `token_expired`. Unavailable.
+        """
         if not signature:
             raise HubError("missing_credential", "This needs the `signature` of a download URL.")
         opened = downloads.verify(signature, await self._services.authenticator.secret())
-        if opened is None or (opened.what, opened.session_id) != (what, request.path_params["session_id"]):
+        if opened is None or (opened.what, opened.session_id) != (what, session_id):
             raise HubError("invalid_credential", "The signature is not valid for this.")
         if opened.expires <= time.time() * 1000:
             raise HubError("token_expired", "The download URL has expired: ask for a new one.")
-        who = Credential(organization=opened.organization, scopes=frozenset(), key_id=opened.key_id)
-        if await self._services.authenticator.revoked(who):
+        if await self._services.authenticator.revoked(opener(opened)):
             raise HubError("invalid_credential", "The key that this download URL was made with was revoked.")
+        return opened
+
+    async def _download(self, what: str, request: Request) -> Response:
+        """`GET …/download?signature=`: what the signature opens, as a file."""
+        signature = Parameters(request, operations.DOWNLOADS[what]).text("signature")
+        opened = await self.opened(signature, request.path_params["session_id"], what)
         renderer = DOWNLOADS[what].get(opened.format)
         if renderer is None:
             raise HubError("invalid_credential", "There is no such format any more.")

@@ -210,7 +210,15 @@ def session_id_of(request: Request) -> str:
     Raises:
         HubError: `session_not_found`: it is not an id at all.
     """
-    session_id: str = request.path_params["session_id"]
+    return named_session(request.path_params["session_id"])
+
+
+def named_session(session_id: str) -> str:
+    """`session_id`, which may be any text.
+
+    Raises:
+        HubError: `session_not_found`: it is not an id at all.
+    """
     if not ID_PATTERN.match(session_id):
         raise HubError("session_not_found")
     return session_id

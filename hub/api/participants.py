@@ -1,6 +1,7 @@
 """Who took part in a session: all of them, one, and one by a connection."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from msgspec.structs import asdict
 from starlette.requests import Request
@@ -12,11 +13,13 @@ from hub.api.cursors import cursor, foreign, place_of
 from hub.api.operations import participants as operations
 from hub.api.parameters import Parameters, session_id_of
 from hub.api.services import Services
+from hub.core import view
 from hub.core.entry_id import EntryId
 from hub.core.fold import State
 from hub.core.participants import Participant
 from hub.edge.auth import Credential
 from hub.errors import HubError
+from schemas import session as resources
 from schemas.pages import ParticipantDetail, ParticipantPage, PeerEvent
 
 _SORTS: dict[str, Callable[[Participant, int], float | str]] = {
@@ -30,6 +33,13 @@ _SORTS: dict[str, Callable[[Participant, int], float | str]] = {
 """How `sort` is meant; stretches that go on count up to the newest entry."""
 
 
+class Everybody(NamedTuple):
+    """A session and all who took part in it."""
+
+    session: resources.SessionDetail
+    participants: list[resources.Participant]
+
+
 class Participants:
     """The routes below `/v1/sessions/{id}/participants` and `/peers`."""
 
@@ -39,12 +49,12 @@ class Participants:
     def routes(self) -> list[Route]:
         """The routes."""
         return [
-            operations.LIST.route(self.list),
-            operations.GET.route(self.get),
-            operations.PEER.route(self.peer),
+            operations.LIST.route(self._list),
+            operations.GET.route(self._get),
+            operations.PEER.route(self._peer),
         ]
 
-    async def list(self, request: Request) -> Response:
+    async def _list(self, request: Request) -> Response:
         """`GET …/participants`: by pages, with how many there are; of 10,000 at most."""
         credential = await self._services.allowed(request, "subscribe")
         query = Parameters(request, operations.LIST)
@@ -78,16 +88,32 @@ class Participants:
             )
         )
 
-    async def get(self, request: Request) -> Response:
+    async def _get(self, request: Request) -> Response:
         """`GET …/participants/{id}`: with what their connection was like."""
         credential = await self._services.allowed(request, "subscribe")
         Parameters(request, operations.GET)
-        state = await self._services.reads.state(credential.organization, session_id_of(request))
-        return await self._detail(
-            credential, state, state.participants.get(request.path_params["participant_id"])
-        )
+        session_id = session_id_of(request)
+        return answer(await self.get(credential, session_id, request.path_params["participant_id"]))
 
-    async def peer(self, request: Request) -> Response:
+    async def get(self, credential: Credential, session_id: str, participant_id: str) -> ParticipantDetail:
+        """A participant, by the publisher's own id, with the newest report of their connection.
+
+        Raises:
+            HubError: `session_not_found`, `participant_not_found`. Unavailable.
+        """
+        state = await self._services.reads.state(credential.organization, session_id)
+        return await self._detail(credential, state, state.participants.get(participant_id))
+
+    async def everybody(self, credential: Credential, session_id: str) -> Everybody:
+        """A session and all participants, of 10,000 at most, by time of joining; both as of the same entry.
+
+        Raises:
+            HubError: `session_not_found`. Unavailable.
+        """
+        state = await self._services.reads.state(credential.organization, session_id)
+        return Everybody(view.detail_view(state), [who.view() for who in state.participants.values()])
+
+    async def _peer(self, request: Request) -> Response:
         """`GET …/peers/{connection_id}`: whose connection it is."""
         credential = await self._services.allowed(request, "subscribe")
         Parameters(request, operations.PEER)
@@ -98,9 +124,11 @@ class Participants:
             for who in state.participants.values()
             if any(connection.connection_id == connection_id for connection in who.connections)
         )
-        return await self._detail(credential, state, next(found, None))
+        return answer(await self._detail(credential, state, next(found, None)))
 
-    async def _detail(self, credential: Credential, state: State, who: Participant | None) -> Response:
+    async def _detail(
+        self, credential: Credential, state: State, who: Participant | None
+    ) -> ParticipantDetail:
         if who is None:
             raise HubError("participant_not_found")
         report = None
@@ -116,7 +144,7 @@ class Participants:
             if at is not None
         ]
         events.sort(key=lambda event: event.at)
-        return answer(ParticipantDetail(**asdict(shown), report=report, events=events))
+        return ParticipantDetail(**asdict(shown), report=report, events=events)
 
 
 def _is_called(who: Participant, search: str) -> bool:

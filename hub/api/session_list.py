@@ -1,5 +1,7 @@
 """The list of sessions: filtered, sorted, by pages."""
 
+from typing import NamedTuple
+
 from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,10 +12,14 @@ from hub.api.operations import session_list as operations
 from hub.api.parameters import Parameters, wrong
 from hub.api.services import Services
 from hub.core import view
+from hub.core.fold import State
 from hub.core.query import Place, Query, Sort, with_life
+from hub.edge.auth import Credential
+from hub.store.listing import Page
 from schemas.details import Platform, SessionType
 from schemas.events import Status
 from schemas.requests import SessionList
+from schemas.session import SessionDetail
 
 
 class SessionLists:
@@ -24,23 +30,75 @@ class SessionLists:
 
     def routes(self) -> list[Route]:
         """The routes."""
-        return [operations.LIST.route(self.list)]
+        return [operations.LIST.route(self._list)]
 
-    async def list(self, request: Request) -> Response:
+    async def _list(self, request: Request) -> Response:
         """By `cursor` and `limit`, or by `page` and `size`; the exact count is always there."""
         credential = await self._services.allowed(request, "subscribe")
-        organization = credential.organization
         asked = Parameters(request, operations.LIST)
         query = replace(
             selected(asked),
             sort=asked.choice("sort", Sort) or Sort.CREATED,
             descending=asked.word("order") == "desc",
         )
-        behind, skip, limit = stretch(asked, query, organization)
+        behind, skip, limit = stretch(asked, query, credential.organization)
+        return answer(await self.page(credential, query, behind=behind, skip=skip, limit=limit))
+
+    async def page(
+        self,
+        credential: Credential,
+        query: Query,
+        *,
+        behind: Place | None = None,
+        skip: int = 0,
+        limit: int,
+    ) -> SessionList:
+        """A page of the sessions that `query` asks for, with the exact count of all.
+
+        Args:
+            credential: Whose.
+            query: Which, and in which order.
+            behind: The place after which it begins.
+            skip: Sessions left out before it.
+            limit: Sessions on it at most, 1 or more.
+
+        Raises:
+            Unavailable.
+        """
+        found = await self._states(credential, query, behind=behind, skip=skip, limit=limit)
+        following = (
+            None if found.page.next is None else query.cursor(credential.organization, found.page.next)
+        )
+        return SessionList([view.session_view(state) for state in found.states], following, found.page.count)
+
+    async def details(
+        self, credential: Credential, query: Query, *, skip: int = 0, limit: int
+    ) -> tuple[list[SessionDetail], int]:
+        """As `page`, each session with its participants and artifacts; and how many there are on all pages.
+
+        Raises:
+            Unavailable.
+        """
+        found = await self._states(credential, query, behind=None, skip=skip, limit=limit)
+        shown: list[SessionDetail] = []
+        for state in found.states:
+            times = await self._services.directory.times(credential.organization, state.session_id)
+            shown.append(view.detail_view(state, heartbeat=times[0], expires=times[1]))
+        return shown, found.page.count
+
+    async def _states(
+        self, credential: Credential, query: Query, *, behind: Place | None, skip: int, limit: int
+    ) -> "_Found":
+        organization = credential.organization
         page = await self._services.listing.page(organization, query, behind=behind, skip=skip, limit=limit)
-        states = await self._services.states.many(organization, page.session_ids)
-        following = None if page.next is None else query.cursor(organization, page.next)
-        return answer(SessionList([view.session_view(state) for state in states], following, page.count))
+        return _Found(page, await self._services.states.many(organization, page.session_ids))
+
+
+class _Found(NamedTuple):
+    """A page, and the states of the sessions on it."""
+
+    page: Page
+    states: list[State]
 
 
 def selected(asked: Parameters) -> Query:

@@ -41,6 +41,7 @@ from schemas.requests import (
     StopSession,
     UpdateSession,
 )
+from schemas.session import Session, SessionDetail
 from schemas.values import IdempotencyKey
 
 RACES = 5
@@ -48,10 +49,10 @@ RACES = 5
 SOON = 60.0
 """Seconds by which `scheduled_for` may lie in the past and still mean now."""
 
-_create = msgspec.json.Decoder(CreateSession)
-_update = msgspec.json.Decoder(UpdateSession)
-_stop = msgspec.json.Decoder(StopSession)
-_heartbeat = msgspec.json.Decoder(Heartbeat)
+_creation = msgspec.json.Decoder(CreateSession)
+_updating = msgspec.json.Decoder(UpdateSession)
+_stopping = msgspec.json.Decoder(StopSession)
+_heartbeats = msgspec.json.Decoder(Heartbeat)
 
 
 class Sessions:
@@ -63,20 +64,38 @@ class Sessions:
     def routes(self) -> list[Route]:
         """The routes."""
         return [
-            operations.CREATE.route(self.create),
-            operations.GET.route(self.get),
-            operations.UPDATE.route(self.update),
-            operations.DELETE.route(self.delete),
-            operations.STOP.route(self.stop),
-            operations.SEAL.route(self.seal),
-            operations.HEARTBEAT.route(self.heartbeat),
+            operations.CREATE.route(self._create),
+            operations.GET.route(self._get),
+            operations.UPDATE.route(self._update),
+            operations.DELETE.route(self._delete),
+            operations.STOP.route(self._stop),
+            operations.SEAL.route(self._seal),
+            operations.HEARTBEAT.route(self._heartbeat),
         ]
 
-    async def create(self, request: Request) -> Response:
+    async def _create(self, request: Request) -> Response:
         """`POST /v1/sessions`: 201 with the session; 200 for a repeated `Idempotency-Key`."""
         credential = await self._services.allowed(request, "manage")
-        asked = body.decode(await body.read(request), _create)
-        key = _idempotency_key(request)
+        asked = body.decode(await body.read(request), _creation)
+        created, is_new = await self.create(credential, asked, key=_idempotency_key(request))
+        return answer(created, 201 if is_new else 200, {"Location": f"/v1/sessions/{created.id}"})
+
+    async def create(
+        self, credential: Credential, asked: CreateSession, *, key: str | None = None
+    ) -> tuple[Session, bool]:
+        """Create a session.
+
+        Args:
+            credential: Whose it will be.
+            asked: What is said of it.
+            key: Idempotency key; a repeated one answers with the session that it created.
+
+        Returns:
+            The session, and whether it is new.
+
+        Raises:
+            HubError: `invalid_field`, `idempotency_conflict`, `too_many_sessions`. Unavailable, StorageFull.
+        """
         file = None if asked.file_url is None else self._services.imports.checked(asked.file_url)
         data = _created(asked, credential, file)
         directory = self._services.directory
@@ -98,39 +117,53 @@ class Sessions:
         self._services.checkpointer.request(credential.organization, created.session_id)
         if asked.file_url is not None and state.status is Status.SCHEDULED:
             await self._services.imports.begin(credential.organization, created.session_id, asked.file_url)
-        headers = {"Location": f"/v1/sessions/{created.session_id}"}
-        return answer(view.session_view(state), 200 if created.duplicate else 201, headers)
+        return view.session_view(state), not created.duplicate
 
-    async def get(self, request: Request) -> Response:
+    async def _get(self, request: Request) -> Response:
         """`GET /v1/sessions/{id}`: with participants and artifacts; `as_of` an entry if wanted."""
         credential = await self._services.allowed(request, "subscribe")
         as_of = Parameters(request, operations.GET).entry_id("as_of")
         session_id = session_id_of(request)
         if as_of is None:
-            state = await self._state(credential, session_id)
-            times = await self._services.directory.times(credential.organization, session_id)
-            return answer(view.detail_view(state, heartbeat=times[0], expires=times[1]))
+            return answer(await self.get(credential, session_id))
         return answer(view.detail_view(await self._past(credential, session_id, as_of)))
 
-    async def stop(self, request: Request) -> Response:
+    async def get(self, credential: Credential, session_id: str) -> SessionDetail:
+        """A session with its participants and artifacts.
+
+        Raises:
+            HubError: `session_not_found`. Unavailable.
+        """
+        state = await self._state(credential, session_id)
+        times = await self._services.directory.times(credential.organization, session_id)
+        return view.detail_view(state, heartbeat=times[0], expires=times[1])
+
+    async def _stop(self, request: Request) -> Response:
         """`POST /v1/sessions/{id}/stop`: ends the session; one that has ended is left as it is."""
         credential = await self._services.allowed(request, "manage")
         raw = await body.read(request)
-        asked = body.decode(raw, _stop) if raw.strip() else StopSession()
-        session_id = session_id_of(request)
+        asked = body.decode(raw, _stopping) if raw.strip() else StopSession()
+        return answer(await self.stop(credential, session_id_of(request), asked.reason))
+
+    async def stop(self, credential: Credential, session_id: str, reason: str | None = None) -> Session:
+        """End a session; one that has ended is left as it is.
+
+        Raises:
+            HubError: `session_not_found`. Unavailable, StorageFull.
+        """
         for _ in range(RACES):
             state = await self._state(credential, session_id)
             if state.status in TERMINAL:
                 break
             try:
-                if await self._stopped(credential, state, asked.reason):
+                if await self._stopped(credential, state, reason):
                     break
             except HubError as error:
                 if error.code not in ("invalid_transition", "session_ended", "session_sealed"):
                     raise
-        return answer(view.session_view(await self._state(credential, session_id)))
+        return await self._session(credential, session_id)
 
-    async def seal(self, request: Request) -> Response:
+    async def _seal(self, request: Request) -> Response:
         """`POST /v1/sessions/{id}/seal`: the session takes nothing more; a second seal changes nothing."""
         credential = await self._services.allowed(request, "publish")
         session_id = session_id_of(request)
@@ -141,31 +174,46 @@ class Sessions:
                 raise HubError("session_not_ended", **error.details) from None
             if error.code != "session_sealed":
                 raise
-        return answer(view.session_view(await self._state(credential, session_id)))
+        return answer(await self._session(credential, session_id))
 
-    async def update(self, request: Request) -> Response:
+    async def _update(self, request: Request) -> Response:
         """`PATCH /v1/sessions/{id}`: new details, at any time; what is left out stays, null takes it away."""
         credential = await self._services.allowed(request, "manage")
         session_id = session_id_of(request)
-        asked = body.decode(await body.read(request), _update)
+        asked = body.decode(await body.read(request), _updating)
+        return answer(await self.update(credential, session_id, asked))
+
+    async def update(self, credential: Credential, session_id: str, asked: UpdateSession) -> Session:
+        """Say new details, at any time; what is left out stays, None takes it away.
+
+        Raises:
+            HubError: `session_not_found`, `invalid_field`. Unavailable, StorageFull.
+        """
         said = {name: getattr(asked, name) for name in Details.__struct_fields__}
         if any(value is not UNSET for value in said.values()):
             await self._check_topic(credential, asked)
             await self._append(credential, session_id, hub_draft("session.updated", SessionUpdated(**said)))
-        return answer(view.session_view(await self._state(credential, session_id)))
+        return await self._session(credential, session_id)
 
-    async def delete(self, request: Request) -> Response:
+    async def _delete(self, request: Request) -> Response:
         """`DELETE /v1/sessions/{id}`: 204; its streams are told."""
         credential = await self._services.allowed(request, "manage")
-        draft = hub_draft("session.deleted", SessionDeleted())
-        await self._append(credential, session_id_of(request), draft)
+        await self.delete(credential, session_id_of(request))
         return Response(status_code=204)
 
-    async def heartbeat(self, request: Request) -> Response:
+    async def delete(self, credential: Credential, session_id: str) -> None:
+        """Delete a session.
+
+        Raises:
+            HubError: `session_not_found`. Unavailable.
+        """
+        await self._append(credential, session_id, hub_draft("session.deleted", SessionDeleted()))
+
+    async def _heartbeat(self, request: Request) -> Response:
         """`POST /v1/sessions/{id}/heartbeat`: the bot is alive."""
         credential = await self._services.allowed(request, "publish")
         raw = await body.read(request)
-        asked = body.decode(raw, _heartbeat) if raw.strip() else Heartbeat()
+        asked = body.decode(raw, _heartbeats) if raw.strip() else Heartbeat()
         session_id, lease = session_id_of(request), lease_of_request(request)
         alive = await self._services.leasing.beat(
             credential.organization, session_id, lease=lease, state=asked.state, health=asked.health
@@ -232,6 +280,9 @@ class Sessions:
 
     async def _append(self, credential: Credential, session_id: str, draft: Draft) -> None:
         await self._services.appending.append(credential.organization, session_id, [draft], ends=True)
+
+    async def _session(self, credential: Credential, session_id: str) -> Session:
+        return view.session_view(await self._state(credential, session_id))
 
     async def _state(self, credential: Credential, session_id: str) -> State:
         return await self._services.reads.state(credential.organization, session_id)

@@ -8,7 +8,9 @@ from hub.api.answers import answer
 from hub.api.operations import summary as operations
 from hub.api.parameters import Parameters, session_id_of
 from hub.api.services import Services
+from hub.edge.auth import Credential
 from hub.errors import HubError
+from schemas import session
 
 
 class Summary:
@@ -19,20 +21,35 @@ class Summary:
 
     def routes(self) -> list[Route]:
         """The routes."""
-        return [operations.GET.route(self.get), operations.REQUEST.route(self.request)]
+        return [operations.GET.route(self._get), operations.REQUEST.route(self._request)]
 
-    async def get(self, request: Request) -> Response:
+    async def _get(self, request: Request) -> Response:
         """`GET`: the summary, in whatever state."""
         credential = await self._services.allowed(request, "subscribe")
         Parameters(request, operations.GET)
-        return await summary_json(self._services, credential.organization, session_id_of(request))
+        return answer(await self.find(credential, session_id_of(request)))
 
-    async def request(self, request: Request) -> Response:
+    async def _request(self, request: Request) -> Response:
         """`POST`: ask for one; 202 with its state, also while one is under way. A body is not read."""
         credential = await self._services.allowed(request, "manage")
         Parameters(request, operations.REQUEST)
-        summary = await self._services.summaries.request(credential.organization, session_id_of(request))
-        return answer(summary, 202)
+        return answer(await self.ask(credential, session_id_of(request)), 202)
+
+    async def find(self, credential: Credential, session_id: str) -> session.Summary:
+        """The summary of a session, in whatever state.
+
+        Raises:
+            HubError: `session_not_found`, `summary_not_found`. Unavailable.
+        """
+        return await self._services.summaries.find(credential.organization, session_id)
+
+    async def ask(self, credential: Credential, session_id: str) -> session.Summary:
+        """Ask for a summary; its state, also while one is under way.
+
+        Raises:
+            HubError: `session_not_found`, and as the queue refuses. Unavailable, StorageFull.
+        """
+        return await self._services.summaries.request(credential.organization, session_id)
 
 
 async def summary_json(services: Services, organization: str, session_id: str) -> Response:

@@ -15,12 +15,13 @@ from hub.api.parameters import Parameters
 from hub.api.services import Services
 from hub.core.topic_id import topic_id as new_topic_id
 from hub.edge import body
+from hub.edge.auth import Credential
 from hub.errors import HubError
 from schemas.codec import ID_PATTERN
-from schemas.directory import CreateTopic, Topic, UpdateTopic
+from schemas.directory import CreateTopic, Topic, TopicList, UpdateTopic
 
-_create = msgspec.json.Decoder(CreateTopic)
-_update = msgspec.json.Decoder(UpdateTopic)
+_creation = msgspec.json.Decoder(CreateTopic)
+_updating = msgspec.json.Decoder(UpdateTopic)
 
 
 class Topics:
@@ -33,44 +34,52 @@ class Topics:
     def routes(self) -> list[Route]:
         """The routes."""
         return [
-            operations.CREATE.route(self.create),
-            operations.LIST.route(self.list),
-            operations.GET.route(self.get),
-            operations.UPDATE.route(self.update),
-            operations.DELETE.route(self.delete),
+            operations.CREATE.route(self._create),
+            operations.LIST.route(self._list),
+            operations.GET.route(self._get),
+            operations.UPDATE.route(self._update),
+            operations.DELETE.route(self._delete),
         ]
 
-    async def create(self, request: Request) -> Response:
+    async def _create(self, request: Request) -> Response:
         """`POST /v1/topics`: 201 with the topic."""
         credential = await self._services.allowed(request, "manage")
-        said = asdict(body.decode(await body.read(request), _create))
+        said = asdict(body.decode(await body.read(request), _creation))
         topic_id = new_topic_id(secrets.token_bytes(12))
         topic = await self._topics.create(credential.organization, topic_id, said)
         return answer(topic, 201, {"Location": f"/v1/topics/{topic_id}"})
 
-    async def list(self, request: Request) -> Response:
+    async def _list(self, request: Request) -> Response:
         """`GET /v1/topics`: newest first, by pages."""
         credential = await self._services.allowed(request, "subscribe")
         asked = Parameters(request, operations.LIST)
         limit = asked.number("limit")
         below = asked.number("cursor") or None
-        return answer(await self._topics.page(credential.organization, below=below, limit=limit))
+        return answer(await self.page(credential, below=below, limit=limit))
 
-    async def get(self, request: Request) -> Response:
+    async def page(self, credential: Credential, *, below: int | None = None, limit: int) -> TopicList:
+        """Topics, newest first, from below a number on; at most `limit`.
+
+        Raises:
+            Unavailable.
+        """
+        return await self._topics.page(credential.organization, below=below, limit=limit)
+
+    async def _get(self, request: Request) -> Response:
         """`GET /v1/topics/{id}`."""
         credential = await self._services.allowed(request, "subscribe")
         Parameters(request, operations.GET)
         return answer(_there(await self._topics.find(credential.organization, _id(request))))
 
-    async def update(self, request: Request) -> Response:
+    async def _update(self, request: Request) -> Response:
         """`PATCH /v1/topics/{id}`: what is left out stays, null takes it away."""
         credential = await self._services.allowed(request, "manage")
         topic_id = _id(request)
-        asked = asdict(body.decode(await body.read(request), _update))
+        asked = asdict(body.decode(await body.read(request), _updating))
         said = {name: value for name, value in asked.items() if value is not UNSET}
         return answer(_there(await self._topics.update(credential.organization, topic_id, said)))
 
-    async def delete(self, request: Request) -> Response:
+    async def _delete(self, request: Request) -> Response:
         """`DELETE /v1/topics/{id}`: 204; sessions keep its id."""
         credential = await self._services.allowed(request, "manage")
         if not await self._topics.delete(credential.organization, _id(request)):

@@ -12,6 +12,7 @@ from hub.api.operations import transcript as operations
 from hub.api.parameters import Parameters, session_id_of
 from hub.api.services import Services
 from hub.core.export import FORMATS, SPREADSHEET, Format, Heading
+from hub.core.fold import State
 from hub.core.transcript import Segment
 from hub.edge.auth import Credential
 from hub.edge.negotiation import accepted
@@ -32,9 +33,9 @@ class Transcript:
 
     def routes(self) -> list[Route]:
         """The routes."""
-        return [operations.GET.route(self.get)]
+        return [operations.GET.route(self._get)]
 
-    async def get(self, request: Request) -> Response:
+    async def _get(self, request: Request) -> Response:
         """A page by first appearance of its segments; with `format` all of them by start."""
         credential = await self._services.allowed(request, "subscribe", gives=())
         query = Parameters(request, operations.GET)
@@ -55,6 +56,25 @@ class Transcript:
             credential.organization, session_id, wanted=_wanted(query)
         )
         return exported(whole, form, f"{session_id}.{name}")
+
+    async def file(
+        self, credential: Credential, session_id: str, form: Callable[[State], Format], name: str
+    ) -> Response:
+        """All segments by start, piece by piece.
+
+        Args:
+            credential: Whose session it is.
+            session_id: Which.
+            form: How it is written down, of a session in this state.
+            name: Of the file.
+
+        Raises:
+            HubError: `session_not_found`. Unavailable.
+        """
+        whole = await self._services.transcripts.whole(
+            credential.organization, session_id, wanted=lambda _segment: True
+        )
+        return exported(whole, form(whole.state), name)
 
     async def _page(self, credential: Credential, session_id: str, query: Parameters) -> Response:
         page = await self._services.transcripts.page(

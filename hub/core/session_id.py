@@ -19,3 +19,21 @@ def spelled(entropy: bytes) -> str:
         raise ValueError("an id carries 12 bytes")
     number = int.from_bytes(entropy, "big")
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(95, -1, -5))
+
+
+def entropy_of(text: str) -> bytes:
+    """The 12 bytes that a session id carries.
+
+    Raises:
+        ValueError: it is none.
+    """
+    digits = text.removeprefix(PREFIX)
+    if not text.startswith(PREFIX) or len(digits) != 20:
+        raise ValueError("not a session id")
+    number = 0
+    for digit in digits:
+        number = number << 5 | _ALPHABET.index(digit)
+    # 20 digits have room for 100 bits.
+    if number >> 96:
+        raise ValueError("not a session id")
+    return number.to_bytes(12, "big")

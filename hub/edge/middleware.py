@@ -5,7 +5,9 @@ Pure ASGI: anything that wraps the response hides a client's disconnect from str
 
 import logging
 import time
+from collections.abc import Mapping
 from random import getrandbits
+from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect, Request
@@ -33,17 +35,22 @@ def new_trace_id() -> str:
     return f"{getrandbits(64):016x}"
 
 
+def told(status: int, details: Mapping[str, Any]) -> dict[str, str]:
+    """What the headers of a refusal say, by its status and by what and where it is."""
+    headers: dict[str, str] = {}
+    if status == 503:
+        headers["Retry-After"] = str(RETRY_AFTER)
+    if "retry_after_ms" in details:
+        headers["Retry-After"] = str(-(-details["retry_after_ms"] // 1000))
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return headers
+
+
 def error_response(error: HubError, trace_id: str) -> Response:
     """The answer to a request that failed."""
-    headers: dict[str, str] = {}
-    if error.status == 503:
-        headers["Retry-After"] = str(RETRY_AFTER)
-    if "retry_after_ms" in error.details:
-        headers["Retry-After"] = str(-(-error.details["retry_after_ms"] // 1000))
-    if error.status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
     body = codec.encode(ErrorEnvelope(envelope(error, trace_id)))
-    return Response(body, error.status, headers, media_type="application/json")
+    return Response(body, error.status, told(error.status, error.details), media_type="application/json")
 
 
 async def handle(request: Request, exception: Exception) -> Response:

@@ -1,0 +1,14 @@
+"""All published systems that are served, each below `/compat/<name>`."""
+
+from starlette.routing import BaseRoute
+
+from hub.api.native import Native
+from hub.compat import bigmind
+from hub.compat.system import System
+
+SYSTEMS: tuple[System, ...] = (bigmind.SYSTEM,)
+
+
+def routes(native: Native) -> list[BaseRoute]:
+    """The routes of all systems."""
+    return [route for system in SYSTEMS for route in system.routes(native)]
