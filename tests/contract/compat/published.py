@@ -1,0 +1,6 @@
+"""What all systems have published, by their names."""
+
+from contract.compat import published_bigmind
+from contract.compat.conformance import Published
+
+PUBLISHED: dict[str, Published] = {one.system: one for one in (published_bigmind.PUBLISHED,)}
