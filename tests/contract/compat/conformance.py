@@ -1,8 +1,8 @@
 """What a system has published, what of it was seen to hold, and the table of both.
 
-Each system has a module `published_<name>.py` with its `PUBLISHED`, written down by hand from what the system
-has published, and tests that `show` each part of it. `schemas/conformance.md` is made of what they have shown:
-a part without a test is missing there, and fails.
+Each system has a module `published_<name>.py` with its `PUBLISHED`, written down by hand from what the
+system has published, and tests that show each part of it. `schemas/conformance.md` is made, with
+`UPDATE_GOLDEN=1`, when they have shown all: a part that no test has seen fails the last one.
 """
 
 import os
@@ -17,9 +17,9 @@ TABLE = Path(__file__).parents[3] / "schemas" / "conformance.md"
 HEAD = """\
 # Conformance with five published session APIs
 
-What each has published, and what was seen of it in the test run that made this file: every answer was
-held to its fields, exactly, with their types; every parameter was asked for with and without, and changed the answer;
-every failure was provoked.
+What each has published, and what was seen of it in the test run that made this file: every answer was held
+to its fields, exactly, with their types, and each that may be null or left out was seen so and with a value;
+every parameter was asked for with and without, and changed the answer; every failure was provoked.
 """
 
 
@@ -96,15 +96,11 @@ class Shown:
         for name, endpoint in self.published.endpoints.items():
             if name not in self._answered:
                 found.append(f"{name}: no answer")
-            wanted = (
-                {(name, *one) for one in variants(endpoint.shape)} if endpoint.shape is not None else set()
-            )
-            found += [f"{name}: {field} never {how}" for _name, field, how in sorted(wanted - self._variants)]
-            found += [
-                f"{name}: parameter {one}"
-                for one in endpoint.parameters
-                if (name, one) not in self._parameters
-            ]
+            shape = {} if endpoint.shape is None else endpoint.shape
+            unseen = {(name, *one) for one in variants(shape)} - self._variants
+            found += [f"{name}: {field} never {how}" for _name, field, how in sorted(unseen)]
+            unchanged = [one for one in endpoint.parameters if (name, one) not in self._parameters]
+            found += [f"{name}: parameter {one}" for one in unchanged]
             found += [f"{name}: {one}" for one in endpoint.failures if (name, one) not in self._failures]
         return found
 

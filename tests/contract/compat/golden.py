@@ -1,7 +1,7 @@
 """Answers as the systems have published them, with placeholders for what is another each time.
 
-A file of `tests/golden/compat` is the example of a system, with `<id>`, `<time>` and the like in place of ids and
-times; also a number where time passes (`<number>`).
+A file of `tests/golden/compat` is the example of a system, with `<id>`, `<time>` and the like in place of ids
+and times, and `<number>` where one grows with the time.
 """
 
 import json
@@ -28,7 +28,7 @@ def golden(name: str) -> Any:
 
 
 def same(answer: Any, example: Any, where: str = "$") -> list[str]:
-    """Where an answer is another than the example: keys and their order, types, values, forms of placeholders."""
+    """Where an answer is another than the example: keys and their order, types, values, placeholders."""
     if example == "<number>":
         fits = isinstance(answer, int | float) and not isinstance(answer, bool)
         return [] if fits else [f"{where}: {answer!r} is no number"]

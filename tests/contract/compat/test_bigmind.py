@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from contract.api.asking import NOBODY, created, event, found, new, published, status, taken
+from contract.api.asking import NOBODY, client, created, event, found, new, published, status, taken
 from contract.compat.conformance import Shown
 from contract.compat.conftest import House
 from contract.compat.golden import golden, same
