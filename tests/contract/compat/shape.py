@@ -1,7 +1,7 @@
 """What a published system says its answers are: exactly these keys, each of this type.
 
-A shape is written down by hand from what the system has published: a dict of its keys, a list with the shape
-of each item, or a `Kind`. `differences` holds an answer to it; `fields` lists it for the table of conformance.
+A shape is written by hand from what the system has published: a dict of its keys, a list with the shape of
+each item, or a `Kind`. `differences` holds an answer to it; `fields` lists it for the table of conformance.
 """
 
 import re

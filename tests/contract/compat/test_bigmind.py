@@ -149,9 +149,7 @@ def test_whose_session_it_is_can_be_said(
 
 
 def test_nobody_is_me_without_a_user(shown: Shown, below: Callable[..., httpx.Client], house: House) -> None:
-    with httpx.Client(
-        base_url=house.hub.url, headers={"Authorization": f"Bearer {house.hub.key}"}
-    ) as operator:
+    with client(house.hub, house.hub.key) as operator:
         session_id = created(operator, meeting_id="m")["id"]
         published(operator, session_id, event("participant.joined", **{**JOHN, "user_id": None}))
     data = asked(shown, below(BASE, house.hub.key), session_id, "m")
