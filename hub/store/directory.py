@@ -1,7 +1,7 @@
 """The sessions of an organization: create, heartbeats, and what time does to them."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -59,6 +59,15 @@ class Alive(Struct, frozen=True):
     """What it said of itself before; empty if it did not."""
     ending: Ending | None = None
     """How the session is to end, if it was stopped."""
+
+
+class Times(NamedTuple):
+    """What is known of a session beside its stream; milliseconds of Redis time."""
+
+    heartbeat: int | None
+    """When its bot was last heard; None if it never was."""
+    expires: int | None
+    """When it will be gone; None before it is sealed."""
 
 
 class Directory:
@@ -195,13 +204,37 @@ class Directory:
             raise HubError(result[0].decode())
         raise HubError(lifecycle.refusal(result[1].decode()), status=result[1].decode())
 
-    async def times(self, organization: str, session_id: str) -> tuple[int | None, int | None]:
-        """When a session's bot was last heard, and when a sealed session will be gone; milliseconds."""
-        keys, shared = layout.session_keys(organization, session_id), layout.organization_keys(organization)
-        heartbeat, number = await self._client.execute("HMGET", keys.meta, "heartbeat", "number")
-        member = f"{(number or b'').decode()} {session_id}"
-        expires = await self._client.execute("ZSCORE", shared.expiring, member)
-        return (None if heartbeat is None else int(heartbeat)), (None if expires is None else int(expires))
+    async def times(self, organization: str, session_id: str) -> Times:
+        """The times of a session.
+
+        Raises:
+            Unavailable.
+        """
+        (times,) = await self.times_of(organization, (session_id,))
+        return times
+
+    async def times_of(self, organization: str, session_ids: Sequence[str]) -> list[Times]:
+        """The times of sessions, in the same order; of one that there is not, none.
+
+        Raises:
+            Unavailable.
+        """
+        metas = [layout.session_keys(organization, session_id).meta for session_id in session_ids]
+        asked = [("HMGET", meta, "heartbeat", "number", "expires") for meta in metas]
+        found = raised(await self._client.pipeline(asked)) if asked else []
+        # Only of those that are to leave, which most are not.
+        leaving = {
+            session_id: f"{number.decode()} {session_id}"
+            for session_id, (_heartbeat, number, expires) in zip(session_ids, found, strict=True)
+            if expires is not None
+        }
+        expiring = layout.organization_keys(organization).expiring
+        scores = [("ZSCORE", expiring, member) for member in leaving.values()]
+        ends = dict(zip(leaving, raised(await self._client.pipeline(scores)) if scores else [], strict=True))
+        return [
+            Times(_whole(heartbeat), _whole(ends.get(session_id)))
+            for session_id, (heartbeat, _number, _expires) in zip(session_ids, found, strict=True)
+        ]
 
     async def organizations(self) -> list[str]:
         """Organizations that ever had a session."""
@@ -250,6 +283,10 @@ def _without_number(data: SessionCreated) -> bytes:
     content = codec.decode(canonical_data(data))
     del content["number"]
     return codec.canonical(content)
+
+
+def _whole(number: bytes | None) -> int | None:
+    return None if number is None else int(number)
 
 
 def _due(run: str, replies: Sequence[Any]) -> Due | Exception:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from hub.core import numbers
 from hub.core.query import Place, Query, Sort, Term
+from hub.errors import HubError
 from hub.store import layout, scripts
 from hub.store.client import Client
 
@@ -113,6 +114,17 @@ class Listing:
             next=places[limit - 1] if len(places) > limit else None,
             count=bits.bit_count(),
         )
+
+    async def numbered(self, organization: str, number: int) -> str:
+        """The id of the session with a number.
+
+        Raises:
+            HubError: `session_not_found`. Unavailable.
+        """
+        (row,) = await self._rows(layout.organization_keys(organization), (number,))
+        if row is None:
+            raise HubError("session_not_found")
+        return row[0]
 
     async def select(
         self, organization: str, query: Query, *, facets: Sequence[str] = (), times: Sequence[int] = ()

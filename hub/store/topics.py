@@ -50,6 +50,12 @@ class Topics:
         reply = await self._client.execute("HGETALL", layout.topic_key(organization, topic_id))
         return _topic(topic_id, fields(reply)) if reply else None
 
+    async def numbered(self, organization: str, number: int) -> Topic | None:
+        """The topic with a number; None if there is no such topic."""
+        register = layout.organization_keys(organization).topics
+        found = await self._client.execute("ZRANGEBYSCORE", register, number, number)
+        return await self.find(organization, found[0].decode()) if found else None
+
     async def page(self, organization: str, *, below: int | None, limit: int) -> TopicList:
         """Topics, newest first, from below a number on; at most `limit`."""
         register = layout.organization_keys(organization).topics
