@@ -110,6 +110,7 @@ def selected(asked: Parameters) -> Query:
     return Query(
         statuses=with_life(asked.choices("status", Status), asked.flag("live")),
         sealed=asked.flag("sealed"),
+        started=asked.flag("started"),
         scheduled=asked.flag("scheduled"),
         summary=asked.flag("summary_complete"),
         calendar=asked.flag("from_calendar"),

@@ -18,6 +18,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 CALENDAR = "calendar"
 SCHEDULED = "scheduled"
+STARTED = "started"
+"""Was active or recording once; also what such sessions are sorted by."""
 SUMMARY = "summary"
 """The newest event of its summary says that it is ready."""
 

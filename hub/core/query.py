@@ -49,6 +49,7 @@ class Query(Struct, frozen=True, kw_only=True, omit_defaults=True):
     statuses: tuple[Status, ...] | None = None
     """Any of these."""
     sealed: bool | None = None
+    started: bool | None = None
     scheduled: bool | None = None
     calendar: bool | None = None
     summary: bool | None = None
@@ -92,6 +93,7 @@ class Query(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """All that it asks for, but for text and time."""
         flags = {
             "sealed": self.sealed,
+            facets.STARTED: self.started,
             facets.SCHEDULED: self.scheduled,
             facets.CALENDAR: self.calendar,
             facets.SUMMARY: self.summary,

@@ -29,6 +29,7 @@ FILTERS = (
     choices("status", "Only those with one of these.", Status, example=["active", "recording"]),
     flag("live", "Only those that are live, or only those that are not."),
     flag("sealed", "Only those that are sealed, or only those that are not."),
+    flag("started", "Only those that were active once, or only those that never were."),
     flag("scheduled", "Only those for which a time was set, or only those for which none was."),
     flag("summary_complete", "Only those with a summary that is ready, or only those without."),
     flag("from_calendar", "Only those with a calendar event, or only those without."),

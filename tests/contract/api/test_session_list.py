@@ -277,6 +277,7 @@ def test_also_those_are_listed_as_they_stand_that_were_not_written_down_for_long
         ("status=active,", "status"),
         ("status=active,gone", "status"),
         ("sealed=1", "sealed"),
+        ("started=yes", "started"),
         ("scheduled=yes", "scheduled"),
         ("summary_complete=", "summary_complete"),
         ("from_calendar=TRUE", "from_calendar"),
