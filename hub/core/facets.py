@@ -76,7 +76,9 @@ class Facets(Struct, frozen=True, array_like=True, kw_only=True):
     people: tuple[str, ...] = ()
     """Who was in it, each by the end of their `person_group`."""
     scheduled: int | None = None
-    """When it is to begin, milliseconds since 1970; 0 for no time, None if that stays."""
+    """When its bot is to come, milliseconds since 1970; 0 for no time, None if that stays."""
+    starts: int | None = None
+    """When the meeting is to begin, or began, as it was planned; likewise."""
 
 
 def facets_of(event_type: str, data: Any) -> Facets | None:
@@ -92,7 +94,13 @@ def created_facets(data: SessionCreated) -> Facets:
     on = {*said.on, type_facet(kind)}
     if data.platform is not None:
         on.add(platform_facet(data.platform))
-    return Facets(on=tuple(sorted(on)), topic=said.topic or "", title=said.title or "")
+    return Facets(
+        on=tuple(sorted(on)),
+        topic=said.topic or "",
+        title=said.title or "",
+        scheduled=said.scheduled or None,
+        starts=said.starts or None,
+    )
 
 
 def _details(data: Details) -> Facets:
@@ -110,6 +118,7 @@ def _details(data: Details) -> Facets:
         topic=None if data.topic_id is UNSET else data.topic_id or "",
         title=None if data.title is UNSET else data.title or "",
         scheduled=_moment(data.scheduled_for),
+        starts=_moment(data.starts_at),
     )
 
 
@@ -120,7 +129,7 @@ def _moment(time: datetime | None | UnsetType) -> int | None:
 
 
 def milliseconds_of(time: datetime) -> int:
-    """When a session is to begin, in milliseconds since 1970; 1 for any time before."""
+    """A time at which something is to begin, in milliseconds since 1970; 1 for any time before."""
     return max(1, (time - _EPOCH) // timedelta(milliseconds=1))
 
 

@@ -21,6 +21,8 @@ class Sort(StrEnum):
     """What sessions are listed by."""
 
     CREATED = "created"
+    START = "start"
+    """When it started, else when it is to start, else when it was created."""
     STARTED = "started"
     DURATION = "duration"
     MINUTES = "minutes"

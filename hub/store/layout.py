@@ -71,6 +71,9 @@ class OrganizationKeys(NamedTuple):
     """Sorted set: number, in 12 digits, by time of creation in milliseconds."""
     started: str
     """Sorted set: number, in 12 digits, by when the session started."""
+    start: str
+    """Sorted set: number, in 12 digits, by when the session started, else when it is planned to begin,
+    else when its bot is to come, else when it was created."""
     duration: str
     """Sorted set: number, in 12 digits, by milliseconds from start to end."""
     minutes: str
@@ -120,6 +123,7 @@ def organization_keys(organization: str) -> OrganizationKeys:
         numbers=f"{root}:number",
         sessions=f"{root}:sessions",
         started=f"{root}:started",
+        start=f"{root}:start",
         duration=f"{root}:duration",
         minutes=f"{root}:minutes",
         figures=f"{root}:figures:",
@@ -141,6 +145,7 @@ def index_keys(organization: str) -> tuple[str, ...]:
         keys.sessions,
         keys.expiring,
         keys.started,
+        keys.start,
         keys.duration,
         keys.minutes,
         keys.figures,

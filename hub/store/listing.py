@@ -88,8 +88,8 @@ class Listing:
     ) -> Page:
         """A page of the sessions that `query` asks for.
 
-        Sorted by start or duration, those without come last. Minutes are those of the last checkpoint, so
-        the order may be behind what is shown of a live session.
+        Sorted by when they started or how long they took, those without come last. Minutes are those of the
+        last checkpoint, so the order may be behind what is shown of a live session.
 
         Args:
             organization: Whose.

@@ -287,6 +287,7 @@ if fresh > 0 then
       started = moment(starts, 0)
       redis.call('HSET', KEYS[1], 'started', string.format('%.0f', started))
       sort_by(index, 'started', number, started)
+      sort_by(index, 'start', number, started)
     end
     if status ~= last_status then
       set_facet(index, 'status:' .. last_status, number, 0)

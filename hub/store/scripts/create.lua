@@ -29,6 +29,7 @@ redis.call('HSET', KEYS[1], 'head', id, 'run', run, 'status', ARGV[6], 'phase', 
 redis.call('HSET', index.numbers, 'last', number, 'at', ms, number, session_id .. '|' .. ARGV[8] .. '|')
 redis.call('ZADD', index.sessions, ms, member(number))
 redis.call('ZADD', index.minutes, 0, member(number))
+sort_by(index, 'start', number, ms)
 set_facet(index, 'all', number, 1)
 set_facet(index, 'status:' .. ARGV[6], number, 1)
 set_facets(index, KEYS[1], KEYS[3], number, cmsgpack.unpack(ARGV[10]))

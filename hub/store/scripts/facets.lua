@@ -5,10 +5,10 @@ local NET = 3600000
 
 -- The indexes, by the names of their keys: from `first` on among KEYS, in the order of `layout.index_keys`.
 local function index_of(first)
-  local numbers, sessions, expiring, started, duration, minutes, figures, facets, groups, meetings =
+  local numbers, sessions, expiring, started, start, duration, minutes, figures, facets, groups, meetings =
     unpack(KEYS, first)
-  return {numbers = numbers, sessions = sessions, expiring = expiring, started = started, duration = duration,
-    minutes = minutes, figures = figures, facets = facets, groups = groups, meetings = meetings}
+  return {numbers = numbers, sessions = sessions, expiring = expiring, started = started, start = start,
+    duration = duration, minutes = minutes, figures = figures, facets = facets, groups = groups, meetings = meetings}
 end
 
 local function member(number)
@@ -41,9 +41,26 @@ local function set_group(index, group, number, on)
   end
 end
 
+-- Note when a session is to begin: milliseconds, 0 for no time, no number if that stays. It is sorted by that until it
+-- has started.
+local function plan(index, meta, number, scheduled, starts)
+  if type(scheduled) ~= 'number' and type(starts) ~= 'number' then return end
+  for field, at in pairs({scheduled = scheduled, starts = starts}) do
+    if type(at) == 'number' and at > 0 then
+      redis.call('HSET', meta, field, string.format('%.0f', at))
+    elseif type(at) == 'number' then
+      redis.call('HDEL', meta, field)
+    end
+  end
+  local started, planned, coming = unpack(redis.call('HMGET', meta, 'started', 'starts', 'scheduled'))
+  if started then return end
+  local at = planned or coming or redis.call('ZSCORE', index.sessions, member(number))
+  if at then sort_by(index, 'start', number, at) end
+end
+
 -- What an event or a creation changes (hub.core.facets).
 local function set_facets(index, meta, people, number, facets)
-  local on, off, topic, title, known, ids = unpack(facets, 1, 6)
+  local on, off, topic, title, known, ids, scheduled, starts = unpack(facets, 1, 8)
   for _, facet in ipairs(off) do set_facet(index, facet, number, 0) end
   for _, facet in ipairs(on) do set_facet(index, facet, number, 1) end
   if type(topic) == 'string' then
@@ -58,6 +75,7 @@ local function set_facets(index, meta, people, number, facets)
       redis.call('HSET', index.numbers, number, string.match(row, '^[^|]*|[^|]*|') .. title)
     end
   end
+  plan(index, meta, number, scheduled, starts)
   if #ids > 0 and (known == '' or redis.call('SISMEMBER', people, known) == 1) then
     for _, id in ipairs(ids) do
       if redis.call('SADD', people, id) == 1 then set_group(index, 'person:' .. id, number, true) end
@@ -74,6 +92,7 @@ local function unlist(index, meta, number)
   redis.call('HDEL', index.numbers, number)
   redis.call('ZREM', index.sessions, at)
   redis.call('ZREM', index.started, at)
+  redis.call('ZREM', index.start, at)
   redis.call('ZREM', index.duration, at)
   redis.call('ZREM', index.minutes, at)
   local block = math.floor(number / BLOCK)

@@ -25,6 +25,7 @@ TOPICS = ["top_a", "top_b"]
 PEOPLE = ["ann", "bob", "u/1", "u/2", "c:ä"]
 CALENDAR = {"id": "cal-1", "title": "Standup"}
 FUTURE = "2100-01-01T00:00:00Z"
+STARTS = ["1950-01-01T00:00:00Z", "2020-01-01T09:00:00Z", "2099-01-01T09:00:00Z", "2101-01-01T09:00:00Z"]
 STATUSES = ["scheduled", "initializing", "joining", "active", "recording", "leaving", "completed", "failed"]
 
 Sessions = list[dict[str, Any]]
@@ -41,6 +42,7 @@ def make(api: httpx.Client, chance: random.Random) -> str:
         said = {
             "title": some(chance, TITLES),
             "calendar_event": some(chance, [CALENDAR]),
+            "starts_at": some(chance, STARTS),
             "type": chance.choice(TYPES),
         }
         return {name: value for name, value in said.items() if chance.random() < 0.6}
@@ -136,6 +138,7 @@ FILTERS: dict[str, Callable[[dict[str, Any], str], bool]] = {
 }
 VALUES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "created": lambda one: one["number"],
+    "start": lambda one: one["started_at"] or one["starts_at"] or one["scheduled_for"] or one["created_at"],
     "started": lambda one: one["started_at"],
     "duration": lambda one: one["duration"],
     "minutes": lambda one: one["minutes_consumed"],

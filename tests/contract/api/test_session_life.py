@@ -182,7 +182,7 @@ class TestDelete:
             assert all(0 < store.pttl(name) <= 5000 for name in kept)
             assert store.zscore(f"{root}:live", session_id) is None
             assert not [row for row in store.hvals(f"{root}:number") if session_id.encode() in row]
-            indexes = ("sessions", "started", "duration", "minutes", "figures:0")
+            indexes = ("sessions", "started", "start", "duration", "minutes", "figures:0")
             for index in (*indexes, "meetings", "group:meeting:weekly"):
                 assert not store.exists(f"{root}:{index}")
             assert store.bitcount(f"{root}:facet:all") == 0

@@ -183,7 +183,7 @@ def test_a_date_is_the_whole_day(api: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("order", ["desc", "asc"])
-@pytest.mark.parametrize("sort", ["created", "started", "duration", "minutes"])
+@pytest.mark.parametrize("sort", ["created", "start", "started", "duration", "minutes"])
 def test_no_order_skips_or_repeats_while_sessions_are_created(
     hub_server: HubServer, key: str, api: httpx.Client, sort: str, order: str
 ) -> None:

@@ -217,7 +217,7 @@ def test_after_the_retention_nothing_is_left(
     assert api.delete(f"/v1/sessions/{deleted}").status_code == 204
     gone.append(deleted)
     root = f"hub:{{{organization}}}"
-    indexes = ("sessions", "number", "minutes", "figures:0", "meetings", "meeting:weekly")
+    indexes = ("sessions", "number", "start", "minutes", "figures:0", "meetings", "meeting:weekly")
     indexes += ("group:meeting:weekly", "feed")
     shared = {f"{root}:{part}" for part in indexes}
     own = {f"{root}:s:{kept}{part}" for part in ("", ":events", ":state")}
