@@ -49,6 +49,7 @@ from hub.live.talk_times import TalkTimes
 from hub.live.transcripts import Transcripts
 from hub.settings import Settings
 from hub.store import layout
+from hub.store.access_tokens import AccessTokens
 from hub.store.appender import Appender
 from hub.store.checkpoints import Checkpoints
 from hub.store.client import Client
@@ -114,7 +115,7 @@ class Hub:
         )
         keys = Keys(client)
         metrics = Metrics()
-        authenticator = Authenticator(keys, api_key)
+        authenticator = Authenticator(keys, AccessTokens(client), api_key)
         states = States(streams, checkpoints)
         transcripts = Transcripts(states, checkpoints)
         checkpointer = Checkpointer(states, checkpoints)

@@ -1,33 +1,29 @@
-"""Who somebody is: API keys and stream tokens. The organization comes from the credential, nowhere else."""
+"""Who somebody is: by API key, access token or stream token, from which alone the organization comes."""
 
 import hashlib
-import hmac
 import math
 import time
 from collections import OrderedDict
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 from starlette.requests import HTTPConnection
 
 from hub.edge import tokens
+from hub.edge.lookup import Known, Lookup, remember
 from hub.errors import HubError, Unavailable
-from hub.store.keys import Keys, Record, split
+from hub.store import access_tokens
+from hub.store.access_tokens import AccessToken, AccessTokens
+from hub.store.keys import Keys, matches, split
 from schemas.details import User
 from schemas.events import Channel
 from schemas.requests import Scope
 
 OPERATOR = "default"
 """The organization whose admins may make keys for others."""
-FRESH = 2.0
-"""Seconds for which a key that was looked up is taken as known; a revocation takes effect within them."""
-MAX_KNOWN = 10_000
-"""Keys remembered at most, and key ids for which there is none."""
 
 ALL_SCOPES: frozenset[Scope] = frozenset({"publish", "subscribe", "manage", "admin"})
-
-_Key = TypeVar("_Key", str, bytes)
-_Value = TypeVar("_Value")
 
 
 class Credential(Struct, frozen=True, kw_only=True):
@@ -40,11 +36,15 @@ class Credential(Struct, frozen=True, kw_only=True):
     user: User | None = None
     claims: tokens.Claims | None = None
     """Of a stream token; None for an API key."""
+    access_token: str = ""
+    """Id of the access token that stands for the key; empty for the key itself."""
+    expires: int | None = None
+    """When the token expires, milliseconds since 1970; None for an API key."""
 
     @property
     def expired(self) -> bool:
         """It is a token whose time is over."""
-        return self.claims is not None and self.claims.expires <= time.time() * 1000
+        return self.expires is not None and self.expires <= time.time() * 1000
 
     def require(self, scope: Scope) -> None:
         """Refuse unless the credential has `scope`.
@@ -80,14 +80,21 @@ class Credential(Struct, frozen=True, kw_only=True):
         return wanted or self.claims.channels
 
 
-class _Known(NamedTuple):
-    """A key that was looked up."""
+class _Holder(NamedTuple):
+    """Who has an API key."""
 
-    record: Record
+    sha256: bytes
+    """Of the key."""
     credential: Credential
-    """The same object for all its requests."""
-    asked: float
-    """When, by the monotonic clock."""
+    """The same object for all requests with it."""
+
+
+class _Bearer(NamedTuple):
+    """Who has an access token."""
+
+    token: AccessToken
+    credential: Credential
+    """The same object for all requests with it."""
 
 
 class Authenticator:
@@ -95,16 +102,18 @@ class Authenticator:
 
     Args:
         keys: Where API keys are kept.
+        access_tokens: Where access tokens are.
         bootstrap: An admin key of `OPERATOR` that is always valid.
     """
 
-    def __init__(self, keys: Keys, bootstrap: str) -> None:
+    def __init__(self, keys: Keys, access_tokens: AccessTokens, bootstrap: str) -> None:
         self._keys = keys
+        self._access_tokens = access_tokens
         self._bootstrap = hashlib.sha256(bootstrap.encode()).digest() if bootstrap else b""
-        self._operator = Credential(organization=OPERATOR, scopes=ALL_SCOPES, key_id="")
-        self._known: OrderedDict[str, _Known] = OrderedDict()
-        # By themselves: whoever guesses must not make the hub forget those who go on through an outage.
-        self._unknown: OrderedDict[str, float] = OrderedDict()
+        operator = Credential(organization=OPERATOR, scopes=ALL_SCOPES, key_id="")
+        self._operator = Known(_Holder(self._bootstrap, operator), math.inf)
+        self._holders = Lookup(self._holder)
+        self._bearers = Lookup(self._bearer)
         self._headers: OrderedDict[bytes, tuple[Credential, float]] = OrderedDict()
         """By the hash of a header that was verified: whose it is, and until when that is fresh."""
         self._secret: bytes | None = None
@@ -137,59 +146,103 @@ class Authenticator:
         # By hash: neither is the secret kept, nor tells the time of the look-up anything of it.
         hashed = hashlib.sha256(value).digest()
         credential, until = self._headers.get(hashed, (None, 0.0))
-        if credential is not None and time.monotonic() < until:
+        if credential is not None and time.monotonic() < until and not credential.expired:
             return credential
         scheme, _, text = value.decode("latin-1").partition(" ")
         text = text.strip()
         if scheme.lower() != "bearer" or not text:
             return None
-        credential = await self.text(text)
-        until = self._fresh_until(credential)
+        credential, until = await self._resolved(text)
         if until:
-            _remember(self._headers, hashed, (credential, until))
+            remember(self._headers, hashed, (credential, until))
         return credential
 
-    def _fresh_until(self, credential: Credential) -> float:
-        if credential is self._operator:
-            return math.inf
-        known = self._known.get(credential.key_id)
-        return known.asked + FRESH if known is not None and known.credential is credential else 0.0
-
     async def text(self, value: str) -> Credential:
-        """The credential that `value` is; an expired token is one too.
+        """The credential that `value` is; an expired stream token is one too.
 
         Raises:
             HubError: `invalid_credential`. Unavailable.
         """
+        return (await self._resolved(value))[0]
+
+    async def _resolved(self, value: str) -> tuple[Credential, float]:
+        """The credential that `value` is, and until when that is known; 0 for something to look at again."""
         if value.startswith(tokens.PREFIX):
-            return await self._token(value)
-        if self._bootstrap and hmac.compare_digest(hashlib.sha256(value.encode()).digest(), self._bootstrap):
+            return await self._stream_token(value), 0.0
+        if value.startswith(access_tokens.PREFIX):
+            return await self._access_token(value)
+        known = await self._key(value)
+        return known.value.credential, known.until
+
+    async def _key(self, value: str) -> Known[_Holder]:
+        if self._bootstrap and matches(value, self._bootstrap):
             return self._operator
         parts = split(value)
-        if parts is None:
+        known = None if parts is None else await self._holders.find(parts[0])
+        if parts is None or known is None or not matches(parts[1], known.value.sha256):
             raise HubError("invalid_credential")
-        known = await self._find(parts[0])
-        if known is None or not known.record.matches(parts[1]):
-            raise HubError("invalid_credential")
-        return known.credential
+        return known
 
-    async def _token(self, value: str) -> Credential:
+    async def _access_token(self, value: str) -> tuple[Credential, float]:
+        parts = split(value, access_tokens.PREFIX)
+        known = None if parts is None else await self._bearers.find(parts[0])
+        if parts is None or known is None or not known.value.token.matches(parts[1]):
+            raise HubError("invalid_credential")
+        # By itself: a key may be revoked just after its token was looked up.
+        owner = await self._owner(known.value.token)
+        if owner is None or known.value.credential.expired:
+            raise HubError("invalid_credential")
+        return known.value.credential, min(known.until, owner.until)
+
+    async def _owner(self, token: AccessToken) -> Known[_Holder] | None:
+        """Who has the API key that a token stands for; None if there is no such key any more."""
+        owner = await self._holders.find(token.key_id) if token.key_id else self._operator
+        return owner if owner is not None and owner.value.sha256 == token.key_sha256 else None
+
+    async def _stream_token(self, value: str) -> Credential:
         claims = tokens.verify(value, await self.secret())
-        if claims is None or (claims.key_id and await self._find(claims.key_id) is None):
+        if claims is None or (claims.key_id and await self._holders.find(claims.key_id) is None):
             raise HubError("invalid_credential")
         return Credential(
             organization=claims.organization,
             scopes=frozenset({"subscribe"}),
             key_id=claims.key_id,
             claims=claims,
+            expires=claims.expires,
         )
 
+    async def issue(self, api_key: str, lifetime: int) -> tuple[str, Credential]:
+        """An access token that stands for an API key, for `lifetime` milliseconds; and what the key allows.
+
+        Raises:
+            HubError: `invalid_credential`. Unavailable, StorageFull.
+        """
+        holder = (await self._key(api_key)).value
+        token = await self._access_tokens.create(holder.credential.key_id, holder.sha256, lifetime)
+        return token, holder.credential
+
+    async def withdraw(self, api_key: str, token: str) -> None:
+        """Revoke an access token of an API key; what is none of its tokens stays as it is.
+
+        It takes effect within `hub.edge.lookup.FRESH`.
+
+        Raises:
+            HubError: `invalid_credential`: of the key. Unavailable.
+        """
+        holder = (await self._key(api_key)).value
+        parts = split(token, access_tokens.PREFIX)
+        found = None if parts is None else await self._access_tokens.find(parts[0])
+        if parts is None or found is None or not found.matches(parts[1]):
+            return
+        if found.key_id == holder.credential.key_id:
+            await self._access_tokens.revoke(found.id)
+
     async def revoked(self, credential: Credential) -> bool:
-        """Whether the key behind a credential is gone; as long as the store is away, nobody knows."""
-        if not credential.key_id:
-            return False
+        """Whether the key or token behind a credential is gone; while the store is away, nobody knows."""
         try:
-            return await self._find(credential.key_id) is None
+            if credential.access_token and await self._bearers.find(credential.access_token) is None:
+                return True
+            return bool(credential.key_id) and await self._holders.find(credential.key_id) is None
         except Unavailable:
             return False
 
@@ -203,38 +256,20 @@ class Authenticator:
             self._secret = await self._keys.token_secret()
         return self._secret
 
-    async def _find(self, key_id: str) -> _Known | None:
-        now = time.monotonic()
-        known = self._known.get(key_id)
-        if known is not None and now - known.asked < FRESH:
-            return known
-        if key_id in self._unknown and now - self._unknown[key_id] < FRESH:
-            return None
-        try:
-            record = await self._keys.find(key_id)
-        except Unavailable:
-            # Whoever was known may go on: a stream must not end because the store is away.
-            if known is None:
-                raise
-            return known
+    async def _holder(self, key_id: str) -> _Holder | None:
+        record = await self._keys.find(key_id)
         if record is None:
-            self._known.pop(key_id, None)
-            _remember(self._unknown, key_id, now)
             return None
-        found = _Known(record, _credential(record), now)
-        _remember(self._known, key_id, found)
-        return found
+        key = record.key
+        credential = Credential(
+            organization=key.organization, scopes=frozenset(key.scopes), key_id=key.id, user=key.user
+        )
+        return _Holder(record.sha256, credential)
 
-
-def _credential(record: Record) -> Credential:
-    key = record.key
-    return Credential(
-        organization=key.organization, scopes=frozenset(key.scopes), key_id=key.id, user=key.user
-    )
-
-
-def _remember(memory: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> None:
-    memory[key] = value
-    memory.move_to_end(key)
-    if len(memory) > MAX_KNOWN:
-        memory.popitem(last=False)
+    async def _bearer(self, token_id: str) -> _Bearer | None:
+        token = await self._access_tokens.find(token_id)
+        owner = None if token is None else await self._owner(token)
+        if token is None or owner is None:
+            return None
+        credential = replace(owner.value.credential, access_token=token.id, expires=token.expires)
+        return _Bearer(token, credential)

@@ -18,6 +18,11 @@ MAX_SECRET = 128
 """Characters of a secret at most."""
 
 
+def matches(secret: str, digest: bytes) -> bool:
+    """Whether a digest is that of a secret, compared in constant time."""
+    return hmac.compare_digest(hashlib.sha256(secret.encode()).digest(), digest)
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept of an API key: never the secret."""
 
@@ -26,19 +31,19 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     key: Key
 
     def matches(self, secret: str) -> bool:
-        """Whether `secret` is the key's, compared in constant time."""
-        return hmac.compare_digest(hashlib.sha256(secret.encode()).digest(), self.sha256)
+        """Whether `secret` is the key's."""
+        return matches(secret, self.sha256)
 
 
 _records = msgspec.json.Decoder(Record)
 
 
-def split(api_key: str) -> tuple[str, str] | None:
-    """Key id and secret of `sk_<keyid>_<secret>`; None if it does not look like that."""
-    key_id, found, secret = api_key.removeprefix(PREFIX).partition("_")
-    if not (api_key.startswith(PREFIX) and found and codec.ID_PATTERN.match(key_id)):
+def split(text: str, prefix: str = PREFIX) -> tuple[str, str] | None:
+    """Id and secret of `sk_<keyid>_<secret>`, or with another prefix; None if it does not look like that."""
+    name, found, secret = text.removeprefix(prefix).partition("_")
+    if not (text.startswith(prefix) and found and codec.ID_PATTERN.match(name)):
         return None
-    return (key_id, secret) if 0 < len(secret) <= MAX_SECRET else None
+    return (name, secret) if 0 < len(secret) <= MAX_SECRET else None
 
 
 class Keys:

@@ -12,6 +12,9 @@ ORGANIZATIONS = "hub:orgs"
 """Set: organizations that ever had a session."""
 
 
+_ACCESS = "hub:{access.tokens}"
+
+
 class JobKeys(NamedTuple):
     """The keys of a queue of jobs, of all organizations together."""
 
@@ -158,6 +161,20 @@ def index_keys(organization: str) -> tuple[str, ...]:
 def meeting_key(organization: str, meeting_id: str) -> str:
     """Hash: a meeting."""
     return f"hub:{{{_checked(organization)}}}:meeting:{_checked(meeting_id)}"
+
+
+def access_token_key(token_id: str) -> str:
+    """String: what is kept of an access token."""
+    return f"{_ACCESS}:token:{_checked(token_id)}"
+
+
+def access_tokens_key(key_id: str) -> str:
+    """Sorted set: the ids of an API key's access tokens by when each expires, milliseconds of Redis time.
+
+    Args:
+        key_id: Of the API key; empty for the bootstrap key.
+    """
+    return f"{_ACCESS}:of:{_checked(key_id) if key_id else ''}"
 
 
 def topic_key(organization: str, topic_id: str) -> str:

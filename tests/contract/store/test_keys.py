@@ -7,9 +7,10 @@ from types import SimpleNamespace
 import pytest
 from servers import RedisServer
 
-from hub.edge import auth
+from hub.edge import auth, lookup
 from hub.edge.auth import Authenticator
 from hub.errors import HubError
+from hub.store.access_tokens import AccessTokens
 from hub.store.client import Client
 from hub.store.keys import MAX_SECRET, Keys, Record, split
 
@@ -51,13 +52,13 @@ async def refused(authenticator: Authenticator, key: str) -> None:
 def test_guessing_does_not_make_a_hub_forget_keys_that_outlive_an_outage(
     own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(auth, "MAX_KNOWN", 10)
-    monkeypatch.setattr(auth, "FRESH", 0.0)
+    monkeypatch.setattr(lookup, "MAX_KNOWN", 10)
+    monkeypatch.setattr(lookup, "FRESH", 0.0)
 
     async def run() -> None:
         client = Client(own_redis.url, 10.0)
         keys = Keys(client)
-        authenticator = Authenticator(keys, "")
+        authenticator = Authenticator(keys, AccessTokens(client), "")
         _kept, key = await keys.create("acme", name=None, scopes=("publish",), user=None)
         assert (await authenticator.text(key)).organization == "acme"
         for number in range(25):
@@ -70,13 +71,13 @@ def test_guessing_does_not_make_a_hub_forget_keys_that_outlive_an_outage(
 
 
 def test_only_so_many_guesses_are_remembered(own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(auth, "MAX_KNOWN", 10)
-    monkeypatch.setattr(auth, "FRESH", 3600.0)
+    monkeypatch.setattr(lookup, "MAX_KNOWN", 10)
+    monkeypatch.setattr(lookup, "FRESH", 3600.0)
 
     async def run() -> None:
         client = Client(own_redis.url, 10.0)
         keys = Asked(client)
-        authenticator = Authenticator(keys, "")
+        authenticator = Authenticator(keys, AccessTokens(client), "")
         await refused(authenticator, f"sk_{'x' * 1000}_secret")
         assert keys.ids == []
         for number in (*range(20), 19, 10, 0):
@@ -93,10 +94,10 @@ def test_a_header_that_was_verified_is_known_until_it_must_be_asked_for_again(
     async def run() -> None:
         client = Client(own_redis.url, 10.0)
         keys = Asked(client)
-        authenticator = Authenticator(keys, "sk_boot_strap")
+        authenticator = Authenticator(keys, AccessTokens(client), "sk_boot_strap")
         kept, key = await keys.create("acme", name=None, scopes=("publish",), user=None)
         header = f"Bearer {key}".encode()
-        monkeypatch.setattr(auth, "FRESH", 3600.0)
+        monkeypatch.setattr(lookup, "FRESH", 3600.0)
         first = await authenticator.header(header)
         assert first is not None
         assert first.organization == "acme"
@@ -120,22 +121,23 @@ def test_a_revoked_key_is_taken_no_longer_than_it_is_fresh(
     own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
-    monkeypatch.setattr(auth, "time", SimpleNamespace(monotonic=lambda: now, time=time.time))
+    for module in (auth, lookup):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now, time=time.time))
 
     async def run() -> None:
         nonlocal now
         client = Client(own_redis.url, 10.0)
         keys = Keys(client)
-        authenticator = Authenticator(keys, "")
+        authenticator = Authenticator(keys, AccessTokens(client), "")
         kept, key = await keys.create("acme", name=None, scopes=("publish",), user=None)
         header = f"Bearer {key}".encode()
         await authenticator.text(key)
         await keys.revoke(kept.id)
         # It is the look-up that counts, not when the header came first or last.
         for share in (0.5, 0.9):
-            now = auth.FRESH * share
+            now = lookup.FRESH * share
             assert await authenticator.header(header) is not None
-        now = auth.FRESH
+        now = lookup.FRESH
         with pytest.raises(HubError, match="invalid_credential"):
             await authenticator.header(header)
         await client.aclose()
