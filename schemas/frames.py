@@ -60,7 +60,7 @@ class FeedSnapshot(Struct, frozen=True, kw_only=True):
 
 SnapshotData = Snapshot | FeedSnapshot
 ResetReason = Literal["trimmed", "rolled_back", "ahead", "malformed"]
-EndReason = Literal["sealed", "deleted"]
+EndReason = Literal["ended", "sealed", "deleted"]
 ControlType = Literal["snapshot", "bookmark", "reset", "disconnect", "end"]
 
 
@@ -95,6 +95,8 @@ class End(Struct, frozen=True, kw_only=True):
     """There will be no more entries."""
 
     reason: EndReason
+    """`sealed`: the session takes nothing more. `ended`: it has ended, and what comes late was not asked for.
+    `deleted`: it is gone."""
 
 
 ControlData = SnapshotData | Bookmark | Reset | Disconnect | End
@@ -131,6 +133,8 @@ class Subscribe(Struct, tag_field="op", tag="subscribe", forbid_unknown_fields=T
     partials: Partials = "all"
     level: LogLevel = LogLevel.DEBUG
     """Log entries below it are left out."""
+    late: bool = True
+    """Also what comes after the session has ended, up to the seal."""
     speed: Annotated[float, Meta(ge=SLOWEST, le=FASTEST)] | None = None
     """Play what is old so many times as fast as it was, from `after` or the start on, then go on live."""
 

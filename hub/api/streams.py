@@ -15,18 +15,25 @@ from hub.api.operation import Operation
 from hub.api.operations import streams as operations
 from hub.api.parameters import Parameters, session_id_of
 from hub.api.services import Services
+from hub.core.entry import Entry
+from hub.core.entry_id import EntryId
+from hub.core.lifecycle import TERMINAL, Phase
 from hub.edge import socket_direct, sse_direct
 from hub.edge.auth import Credential
 from hub.edge.socket import SUBPROTOCOL, Operations, origin_allowed
 from hub.edge.socket_portable import PortableSocket
-from hub.edge.sse import Wanted, store_away
+from hub.edge.sse import NAMED, UNNAMED, SseForm, Wanted, store_away
 from hub.edge.sse_portable import SseStream
 from hub.edge.subscription import PATIENCE, PAUSE
 from hub.errors import HubError, Unavailable
 from hub.live.subscriber import Filter
+from hub.store.streams import session_source
 from schemas.errors import DISCONNECTS
 from schemas.events import Channel, LogLevel
 from schemas.frames import Partials
+
+_FEW = 32
+"""Entries read at most to see whether a cursor is behind the end of a session."""
 
 _Respond = Callable[[Request], Awaitable[ASGIApp]]
 
@@ -68,29 +75,61 @@ class Streams:
         """One session; `channels` are those of a per-channel form."""
         credential = await self._credential(request)
         if credential is None:
-            return store_away(_named(request))
+            return store_away(_form(request.query_params.get("framing")))
         query = Parameters(request, operation)
         session_id = session_id_of(request)
+        late = query.flag("late")
         what = Filter(
             channels=credential.channels(session_id, channels or query.channels()),
             partials=cast("Partials", query.word("partials")),
             level=query.choice("level", LogLevel) or LogLevel.DEBUG,
+            late=True if late is None else late,
         )
         after = request.headers.get("last-event-id") or query.text("after")
-        if await self._seen_all(credential, session_id, after):
+        form, speed = _form(query.word("framing")), query.decimal("speed")
+        return await self.follow(credential, session_id, what, after=after, form=form, speed=speed)
+
+    async def follow(
+        self,
+        credential: Credential,
+        session_id: str,
+        what: Filter,
+        *,
+        after: str | None,
+        form: SseForm,
+        speed: float | None = None,
+    ) -> ASGIApp:
+        """The answer to a request for the stream of one session: 204 for who has seen all there is of it.
+
+        Args:
+            credential: Whose request it is.
+            session_id: Which session.
+            what: What of it is sent.
+            after: The cursor to resume from; None for a snapshot.
+            form: How it is written.
+            speed: At which what is old is played; None: at once.
+
+        Raises:
+            HubError: `session_not_found`, `missing_scope`.
+        """
+        credential.channels(session_id, what.channels)
+        if await self._seen_all(credential, session_id, what, after):
             # Tells an EventSource not to come again.
             return Response(status_code=204)
-        return self._stream(credential, query, session_id, what=what, after=after)
+        key = (credential.organization, session_id)
+        return self._stream(Wanted(key, what, after, speed, credential, form))
 
     async def feed(self, request: Request) -> ASGIApp:
         """The organization's feed."""
         credential = await self._credential(request)
         if credential is None:
-            return store_away(_named(request))
+            return store_away(_form(request.query_params.get("framing")))
         query = Parameters(request, operations.FEED)
         credential.channels(None, None)
         after = request.headers.get("last-event-id") or query.text("after")
-        return self._stream(credential, query, None, what=Filter(), after=after)
+        key = (credential.organization, None)
+        form, speed = _form(query.word("framing")), query.decimal("speed")
+        return self._stream(Wanted(key, Filter(), after, speed, credential, form))
 
     async def _credential(self, request: Request) -> Credential | None:
         """Whose request it is; None if the store, which knows, stays away.
@@ -109,24 +148,8 @@ class Streams:
                     return None
                 await asyncio.sleep(PAUSE)
 
-    def _stream(
-        self,
-        credential: Credential,
-        query: Parameters,
-        session_id: str | None,
-        *,
-        what: Filter,
-        after: str | None,
-    ) -> ASGIApp:
+    def _stream(self, wanted: Wanted) -> ASGIApp:
         services = self._services
-        wanted = Wanted(
-            key=(credential.organization, session_id),
-            what=what,
-            after=after,
-            speed=query.decimal("speed"),
-            credential=credential,
-            is_named=query.word("framing") == "event",
-        )
 
         async def respond(scope: Scope, receive: Receive, send: Send) -> None:
             handover = sse_direct.handover_of(scope)
@@ -138,25 +161,47 @@ class Streams:
 
         return respond
 
-    async def _seen_all(self, credential: Credential, session_id: str, after: str | None) -> bool:
-        """Whether the session is sealed and `after` is its end.
+    async def _seen_all(
+        self, credential: Credential, session_id: str, what: Filter, after: str | None
+    ) -> bool:
+        """Whether the session has come to its end, in the sense of the filter, and `after` is there.
 
         Raises:
             HubError: `session_not_found`.
         """
-        followed = self._services.registry.peek((credential.organization, session_id))
-        if followed is not None and followed.ended != "deleted":
-            # Who has seen all of what is known here, and is behind the store, is sent the rest.
-            return followed.ended == "sealed" and after == str(followed.head)
+        key = (credential.organization, session_id)
         try:
-            found = await self._services.streams.standing(credential.organization, session_id)
+            followed = self._services.registry.peek(key)
+            if followed is not None and followed.ended != "deleted":
+                # Who has seen all of what is known here, and is behind the store, is sent the rest.
+                head, is_over = followed.head, followed.ending(what) is not None
+            else:
+                found = await self._services.streams.standing(*key)
+                if found is None:
+                    raise HubError("session_not_found")
+                head, phase = found
+                is_over = phase is Phase.SEALED or (phase is Phase.ENDED and not what.late)
+            if after is None or not is_over:
+                return False
+            return after == str(head) or (not what.late and await self._saw_end(key, after, head))
         except Unavailable:
             # A stream waits for the store: an EventSource would take an error as final.
             return False
-        if found is None:
-            raise HubError("session_not_found")
-        head, is_sealed = found
-        return is_sealed and after == str(head)
+
+    async def _saw_end(self, key: tuple[str, str], after: str, head: EntryId) -> bool:
+        """Whether `after` is a cursor not before the end of a session, as far as few entries tell.
+
+        Who is told no is sent the rest, and comes back with a cursor nearer to `head`.
+        """
+        try:
+            cursor = EntryId.parse(after)
+        except ValueError:
+            return False
+        streams = self._services.streams
+        if await streams.judge(session_source(*key), cursor) is not None:
+            return False
+        rest = await streams.entries(*key, cursor, head, logs=False, count=_FEW)
+        return len(rest) < _FEW and not any(map(_ends, rest))
 
     async def socket(self, websocket: WebSocket) -> None:
         """`/v1/ws`."""
@@ -186,8 +231,12 @@ class Streams:
             return None, None if error.code == "missing_credential" else "invalid_credential"
 
 
-def _named(request: Request) -> bool:
-    return request.query_params.get("framing") != "message"
+def _form(framing: str | None) -> SseForm:
+    return UNNAMED if framing == "message" else NAMED
+
+
+def _ends(entry: Entry) -> bool:
+    return entry.type == "session.status_changed" and entry.decoded()["status"] in TERMINAL
 
 
 class _Endpoint:

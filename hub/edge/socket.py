@@ -212,7 +212,9 @@ class Operations:
             raise HubError("too_many_subscriptions", limit=MAX_SUBSCRIPTIONS)
         if old is not None:
             old.leave()
-        what = Filter(channels=channels, partials=operation.partials, level=operation.level)
+        what = Filter(
+            channels=channels, partials=operation.partials, level=operation.level, late=operation.late
+        )
         new = socket.subscriptions[session_id] = SocketSubscriber(socket, session_id, what)
         _reply(socket, operation.ref)
         where = operation.after, operation.speed

@@ -9,7 +9,7 @@ from starlette.types import Scope, Send
 from hub.edge.connections import Connections
 from hub.edge.direct import DirectConnection
 from hub.edge.handover import Handover
-from hub.edge.sse import HEADERS, LAST_CHUNK, MEDIA_TYPE, Wanted, named_chunk, unnamed_chunk
+from hub.edge.sse import HEADERS, LAST_CHUNK, MEDIA_TYPE, SseForm, Wanted
 from hub.edge.subscription import follow
 from hub.live.frames import disconnect_frame
 from hub.live.registry import Registry
@@ -28,8 +28,8 @@ class _Subscriber(Subscriber):
 
     __slots__ = ("_connection",)
 
-    def __init__(self, what: Filter, *, is_named: bool, connection: "SseConnection") -> None:
-        super().__init__(what, named_chunk if is_named else unnamed_chunk, connection.write)
+    def __init__(self, what: Filter, form: SseForm, connection: "SseConnection") -> None:
+        super().__init__(what, form.chunked, connection.write)
         self._connection: SseConnection | None = connection
 
     def finish(self) -> None:
@@ -69,7 +69,7 @@ class SseConnection(DirectConnection):
     ) -> None:
         self._setup: anyio.CancelScope | None = None
         super().__init__(transport, connections=connections, credential=wanted.credential, backlog=backlog)
-        self.subscriber = _Subscriber(wanted.what, is_named=wanted.is_named, connection=self)
+        self.subscriber = _Subscriber(wanted.what, wanted.form, self)
 
     @property
     def transport(self) -> str:

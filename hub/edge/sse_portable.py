@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from hub.edge.connections import Connections
 from hub.edge.outbox import Outbox
-from hub.edge.sse import HEADERS, Wanted, named, unnamed
+from hub.edge.sse import HEADERS, SseForm, Wanted
 from hub.edge.subscription import follow
 from hub.live.frames import disconnect_frame
 from hub.live.registry import Registry
@@ -25,8 +25,8 @@ class _Subscriber(Subscriber):
 
     __slots__ = ("_outbox",)
 
-    def __init__(self, what: Filter, *, is_named: bool, outbox: Outbox[bytes]) -> None:
-        super().__init__(what, named if is_named else unnamed, outbox.put)
+    def __init__(self, what: Filter, form: SseForm, outbox: Outbox[bytes]) -> None:
+        super().__init__(what, form.plain, outbox.put)
         self._outbox = outbox
 
     def finish(self) -> None:
@@ -56,7 +56,7 @@ class SseStream:
         self._connections = connections
         self._wanted = wanted
         self._outbox: Outbox[bytes] = Outbox(backlog, self._overflow)
-        self._subscriber = _Subscriber(wanted.what, is_named=wanted.is_named, outbox=self._outbox)
+        self._subscriber = _Subscriber(wanted.what, wanted.form, self._outbox)
         self._cancel = anyio.CancelScope()
         self.credential = wanted.credential
 

@@ -8,8 +8,21 @@ from msgspec import Struct
 
 from hub.core.entry import Change, Entry
 from hub.core.entry_id import EntryId
+from hub.core.fold import State
 from schemas import codec, frames
 from schemas.errors import DISCONNECTS
+
+
+class Standing:
+    """The state of a session at the head of its stream.
+
+    Frames have this rather than a state: a ring of them would keep as many states.
+    """
+
+    __slots__ = ("state",)
+
+    def __init__(self, state: State) -> None:
+        self.state = state
 
 
 class Frame(Struct, frozen=True, gc=False):
@@ -23,10 +36,17 @@ class Frame(Struct, frozen=True, gc=False):
     """When to come back, for transports that have a place for it."""
     item: Entry | Change | None = None
     """What it tells of; None for a control frame."""
+    standing: Standing | None = None
+    """Of the session that an entry is of."""
+
+    @property
+    def state(self) -> State | None:
+        """Of an entry of a session: its state at the newest entry, also when this one is older."""
+        return None if self.standing is None else self.standing.state
 
 
 Wire = Callable[[Sequence[Frame]], Any]
-"""A wire format: makes of frames what one write of a transport takes."""
+"""A wire format: makes of frames what one write of a transport takes; empty if nothing of them is sent."""
 
 
 class Batch:
@@ -52,10 +72,10 @@ class Address(Struct, frozen=True):
     """None: the organization's feed."""
 
 
-def entry_frame(item: Entry | Change, address: Address) -> Frame:
+def entry_frame(item: Entry | Change, address: Address, standing: Standing | None = None) -> Frame:
     """The frame of an entry or of a change in the feed."""
     json = item.frame() if isinstance(item, Change) else item.frame(address.session_id or "")
-    return Frame(item.type, str(item.id), json, None, item)
+    return Frame(item.type, str(item.id), json, None, item, standing)
 
 
 def _control(

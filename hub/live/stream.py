@@ -19,6 +19,8 @@ from hub.errors import HubError
 from hub.live.frames import (
     Address,
     Batch,
+    Frame,
+    Standing,
     Wire,
     bookmark_frame,
     disconnect_frame,
@@ -59,15 +61,27 @@ class LiveStream(ABC, Generic[_Item]):
         address: What its control frames say they are about.
         ring: Items kept in memory.
         observer: Who counts.
+        standing: What the frames of its entries tell the state by; None for a feed.
     """
 
-    def __init__(self, source: Source, address: Address, *, ring: int, observer: Observer) -> None:
+    def __init__(
+        self,
+        source: Source,
+        address: Address,
+        *,
+        ring: int,
+        observer: Observer,
+        standing: Standing | None = None,
+    ) -> None:
         self.source = source
         self.address = address
+        self._standing = standing
         self.head: EntryId = ORIGIN
         """The newest item folded in."""
         self.ended: EndReason | None = None
         """There will be no more items."""
+        self.over = False
+        """What may still come is late: the session has ended."""
         self.generation = 0
         """How often the state was built anew."""
         self._capacity = ring
@@ -117,13 +131,18 @@ class LiveStream(ABC, Generic[_Item]):
         """There is somebody."""
         return bool(self._groups)
 
-    def begin(self, head: EntryId, ended: EndReason | None) -> None:
+    def ending(self, what: Filter) -> EndReason | None:
+        """Why nothing more comes for those with this filter; None if something may."""
+        return "ended" if self.ended is None and self.over and not what.late else self.ended
+
+    def begin(self, head: EntryId, ended: EndReason | None, *, over: bool = False) -> None:
         """The state is loaded: go on from `head`. Whoever is registered is taken out, as `detach` does."""
         # At the head of before: whoever ended a replay while the state was loaded is there.
         self._detached = self.detach()
         self.generation += 1
         self.head = head
         self.ended = ended
+        self.over = over
         self._ring = Ring(head, self._capacity)
         self._filled = False
         self._forget_shown()
@@ -144,7 +163,7 @@ class LiveStream(ABC, Generic[_Item]):
                 raise GapError(f"expected entry {expected} of {self.source.channel}, got {item.id}")
         self._fold(items)
         self.head = items[-1].id
-        frames = [entry_frame(item, self.address) for item in items]
+        frames = self._framed(items)
         self._ring.extend(frames)
         self._forget_shown()
         batches: dict[Filter, Batch] = {}
@@ -154,14 +173,25 @@ class LiveStream(ABC, Generic[_Item]):
                 batch = batches[what] = Batch(what.select(frames))
             if batch.frames:
                 self._send(group, batch, wire)
-        if self.ended is not None:
-            for subscriber in self.subscribers:
-                self._end(subscriber, self.ended)
+        if self.ended is not None or self.over:
+            self._end_groups()
         self._notify()
+
+    def _end_groups(self) -> None:
+        for (what, _wire), group in list(self._groups.items()):
+            reason = self.ending(what)
+            if reason is not None:
+                for subscriber in list(group):
+                    self._end(subscriber, reason)
+
+    def _framed(self, items: Sequence[_Item]) -> list[Frame]:
+        return [entry_frame(item, self.address, self._standing) for item in items]
 
     def _send(self, group: _Group, batch: Batch, wire: Wire) -> None:
         """Hand one write to everybody in a group. Done for each delivery: nothing else may be done here."""
         data = batch.encoded(wire)
+        if not data:
+            return
         failed: list[Callable[[Any], None]] = []
         count = len(group)
         # A copy: whoever is cut for its backlog leaves the group meanwhile.
@@ -236,8 +266,9 @@ class LiveStream(ABC, Generic[_Item]):
         subscriber.stream = self
         self._groups.setdefault((subscriber.filter, subscriber.wire), {})[subscriber] = subscriber.write
         self._deliver(subscriber, batch)
-        if self.ended is not None and not subscriber.gone:
-            self._end(subscriber, self.ended)
+        reason = self.ending(subscriber.filter)
+        if reason is not None and not subscriber.gone:
+            self._end(subscriber, reason)
 
     def _beginning(self, channels: frozenset[Channel], reason: ResetReason | None) -> Batch:
         batch = self._shown.get((channels, reason))
@@ -300,14 +331,13 @@ class LiveStream(ABC, Generic[_Item]):
             items = await self.newest(min(self._capacity, CHUNK))
             if generation == self.generation:
                 self._filled = True
-                self._ring.fill([entry_frame(item, self.address) for item in items], self.head)
+                self._ring.fill(self._framed(items), self.head)
                 self._ways.clear()
         return True
 
     def replay(self, subscriber: Subscriber, items: Sequence[_Item]) -> None:
         """Send old items to one subscriber who is not registered yet."""
-        frames = [entry_frame(item, self.address) for item in items]
-        self._deliver(subscriber, Batch(subscriber.filter.select(frames)))
+        self._deliver(subscriber, Batch(subscriber.filter.select(self._framed(items))))
         subscriber.cursor = items[-1].id
 
     def mark(self, subscriber: Subscriber) -> None:

@@ -23,6 +23,8 @@ class Filter(Struct, frozen=True):
     partials: Partials = "all"
     level: LogLevel = LogLevel.DEBUG
     """Log entries below it are left out."""
+    late: bool = True
+    """Also what comes after the session has ended; else the stream is over then, not only at the seal."""
 
     @property
     def logs(self) -> bool:

@@ -191,13 +191,13 @@ class Streams:
         found = await self.standing(organization, session_id)
         return found[0] if found else None
 
-    async def standing(self, organization: str, session_id: str) -> tuple[EntryId, bool] | None:
-        """The newest entry of a session and whether it is sealed; None if there is no such session."""
+    async def standing(self, organization: str, session_id: str) -> tuple[EntryId, Phase] | None:
+        """The newest entry of a session and its phase; None if there is no such session."""
         keys = layout.session_keys(organization, session_id)
         head, phase = await self._client.execute("HMGET", keys.meta, "head", "phase")
         if head is None or phase == Phase.DELETED.encode():
             return None
-        return rows.entry_id(head), phase == Phase.SEALED.encode()
+        return rows.entry_id(head), Phase(phase.decode())
 
     async def heads(self, sources: Sequence[Source]) -> tuple[str, list[EntryId | None]]:
         """The server's run id and the newest entry of each source; None where there is none."""

@@ -2,7 +2,7 @@
 
 from hub.api.operation import Answer, Operation
 from hub.api.operations.sessions import ONE
-from hub.api.parameter import CHANNELS, Parameter, decimal, text, word
+from hub.api.parameter import CHANNELS, Parameter, decimal, flag, text, word
 from schemas.events import LogLevel
 from schemas.frames import FASTEST, SLOWEST
 
@@ -36,6 +36,7 @@ _SESSION = (
         default="all",
     ),
     word("level", "The least level of log entries.", LogLevel, example="info", default="debug"),
+    flag("late", "`false`: the stream ends with the session, without what comes late, up to the seal."),
 )
 _LAST_EVENT_ID = Parameter(
     name="Last-Event-ID",
@@ -47,7 +48,9 @@ _FRAMES = Answer(
     about="Frames (see the AsyncAPI document), one in each `data:` line, until an `end` or `disconnect`.",
     content_types=("text/event-stream; charset=utf-8",),
 )
-_SEEN = Answer(about="The session is sealed and the cursor is its end: do not come again.")
+_SEEN = Answer(
+    about="The session is sealed, or with `late=false` ended, and the cursor is there: do not come again."
+)
 
 
 def _stream(name: str, path: str, summary: str, *parameters: Parameter) -> Operation:

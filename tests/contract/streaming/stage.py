@@ -198,6 +198,8 @@ class Stage:
         path = "/v1/stream" if session_id is None else f"/v1/sessions/{session_id}{form}/stream"
         if "channels" in parameters:
             parameters["channels"] = ",".join(parameters["channels"])
+        if isinstance(parameters.get("late"), bool):
+            parameters["late"] = str(parameters["late"]).lower()
         headers = {"Authorization": f"Bearer {credential or self.key}"}
         if after is not None:
             headers["Last-Event-ID"] = after

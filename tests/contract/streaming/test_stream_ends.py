@@ -84,6 +84,68 @@ async def test_an_artifact_after_the_seal_is_told_to_who_comes_back(
     assert ids(follower.frames) == [recording]
 
 
+async def test_who_wants_nothing_late_is_done_when_the_session_has_ended(
+    stage: Stage, transport: Transport
+) -> None:
+    session_id = await stage.create()
+    followers = [await stage.caught_up(transport, session_id, late=False) for _ in range(3)]
+    patient = await stage.caught_up(transport, session_id)
+    await stage.post(f"/v1/sessions/{session_id}/stop")
+    terminal = stage.stored(session_id)[-1]["id"]
+    for follower in followers:
+        assert await ended(follower, "ended") == terminal
+        assert ids(follower.frames)[-1] == terminal
+    [late] = await stage.publish(session_id, custom(1))
+    await patient.reach(late)
+    # Whoever comes, or comes back from before the end, is done once they are at the head.
+    fresh = await stage.follow(transport, session_id, late=False)
+    assert [frame["type"] for frame in (await fresh.next(), await fresh.next())] == ["snapshot", "bookmark"]
+    assert await ended(fresh, "ended") == late
+    behind = await stage.follow(transport, session_id, late=False, after="0-0")
+    assert await ended(behind, "ended") == late
+    assert ids(behind.frames) == stage.wanted(session_id)
+    lost = await stage.follow(transport, session_id, late=False, after="nonsense")
+    assert (await lost.next())["type"] == "reset"
+    assert await ended(lost, "ended") == late
+    played = await stage.follow(transport, session_id, late=False, speed=1000)
+    assert await ended(played, "ended") == late
+    await stage.post(f"/v1/sessions/{session_id}/seal")
+    assert (await patient.until("end"))[-1]["data"] == {"reason": "sealed"}
+
+
+@pytest.mark.parametrize("is_followed", [True, False])
+async def test_who_has_seen_the_end_and_wants_nothing_late(stage: Stage, is_followed: bool) -> None:
+    session_id = await stage.create()
+    [before] = await stage.publish(session_id, custom(1))
+    await stage.post(f"/v1/sessions/{session_id}/stop")
+    terminal = stage.stored(session_id)[-1]["id"]
+    if is_followed:
+        await stage.caught_up("sse", session_id)
+
+    async def answer(after: str, *, late: bool = False) -> int:
+        return (await stage.sse(session_id, late=str(late).lower(), after=after)).answer.status_code
+
+    lates: list[str] = []
+    for _ in range(2):
+        for cursor in (terminal, *lates):
+            assert (cursor, await answer(cursor)) == (cursor, 204)
+        assert await answer(before) == 200
+        assert await answer("0-0") == 200
+        assert await answer("nonsense") == 200
+        assert await answer("99999999999999-1") == 200
+        assert await answer(terminal, late=True) == 200
+        lates += await stage.publish(session_id, custom(2), custom(3))
+    await stage.post(f"/v1/sessions/{session_id}/seal")
+    assert await answer(terminal) == 204
+    # After more than are looked at: sent the rest once, then done.
+    await stage.publish(
+        session_id, *({"type": "session.updated", "data": {"title": f"{n}"}} for n in range(40))
+    )
+    again = await stage.sse(session_id, late="false", after=terminal)
+    assert (await again.over())[-1]["type"] == "end"
+    assert await answer(again.cursor) == 204
+
+
 async def test_a_deletion_ends_every_stream(stage: Stage, transport: Transport) -> None:
     session_id = await stage.create()
     followers = [await stage.caught_up(transport, session_id) for _ in range(3)]

@@ -6,7 +6,7 @@ import gc
 from hub.edge.auth import Credential
 from hub.edge.connections import Connections
 from hub.edge.metrics import Metrics
-from hub.edge.sse import Wanted
+from hub.edge.sse import NAMED, Wanted
 from hub.edge.sse_direct import SseConnection
 from hub.live.subscriber import Filter
 from schemas.events import Channel
@@ -23,7 +23,7 @@ class _Transport(asyncio.Transport):
 def test_a_connection_that_is_lost_is_freed_at_once() -> None:
     credential = Credential(organization="acme", scopes=frozenset(), key_id="k")
     what = Filter(channels=frozenset(Channel))
-    wanted = Wanted(("acme", "ses_1"), what, None, None, credential, True)
+    wanted = Wanted(("acme", "ses_1"), what, None, None, credential, NAMED)
     connections = Connections(None, Metrics())  # type: ignore[arg-type]  # asks nobody here
     gc.collect()
     gc.disable()
