@@ -2,10 +2,11 @@
 
     python tests/documented.py [--count 200] [--seed 1]
 
-schemathesis asks a hub for every operation of the OpenAPI document so often, with what fits it and with what
-does not: each must reach a success, and nothing may be answered that is not documented. Then the AsyncAPI
-document is parsed by `@asyncapi/parser`, which npm puts into a temporary folder; without npm or network that
-is left out, and said so. The exit code is 1 if anything is wrong.
+schemathesis asks a hub for every operation of the OpenAPI documents, the hub's own and those of the published
+systems, so often, with what fits and with what does not: each must reach a success, and nothing may be
+answered that is not documented. Then the AsyncAPI document is parsed by `@asyncapi/parser`, which npm puts
+into a temporary folder; without npm or network that is left out, and said so. The exit code is 1 if anything
+is wrong.
 """
 
 import argparse
@@ -14,13 +15,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from contract.api.asking import client, make_key, unique
 from documents.found import OPERATIONS
-from documents.generated import Trial
+from documents.generated import NativeTrial, Trial
+from documents.grounds import staged
+from documents.system_trial import SystemTrial
 from documents.written import SCHEMAS
 from servers import HubServer, RedisServer
+
+from hub.compat.systems import SYSTEMS
 
 PARSER = "@asyncapi/parser@3"
 PARSE = Path(__file__).parent / "documents" / "parse.mjs"
@@ -34,16 +40,23 @@ def asked(folder: Path, count: int, seed: int) -> int:
     redis_server.start()
     try:
         with HubServer(folder / "hub", redis_server) as hub, client(hub, hub.key) as operator:
-            key = make_key(operator, unique("org"), "admin")
+            organization = unique("org")
+            key = make_key(operator, organization, "admin")
             with client(hub, key) as admin:
-                return _all(Trial(hub.url, admin, key), count, seed)
+                wrong = _all(NativeTrial(hub.url, admin, key), OPERATIONS, count, seed)
+                ground = staged(hub.url, admin, organization, key)
+                for system in SYSTEMS:
+                    print(f"{system.base}:")
+                    names = [one.name for one in system.operations]
+                    wrong += _all(SystemTrial(system, admin, ground), names, count, seed)
+                return wrong
     finally:
         redis_server.close()
 
 
-def _all(trial: Trial, count: int, seed: int) -> int:
+def _all(trial: Trial, names: Iterable[str], count: int, seed: int) -> int:
     wrong = 0
-    for name in OPERATIONS:
+    for name in names:
         began = time.monotonic()
         try:
             tried = trial.run(name, count, seed)
@@ -54,7 +67,7 @@ def _all(trial: Trial, count: int, seed: int) -> int:
         statuses = ", ".join(f"{status}: {times}" for status, times in sorted(tried.statuses.items()))
         wrong += not tried.reached
         verdict = "" if tried.reached else " NO SUCCESS"
-        print(f"{name:20} {time.monotonic() - began:6.1f} s  {statuses}{verdict}", flush=True)
+        print(f"{name:24} {time.monotonic() - began:6.1f} s  {statuses}{verdict}", flush=True)
     trial.close()
     return wrong
 

@@ -123,20 +123,14 @@ SYSTEM = System(
     refused=_refused,
     error=Error,
 )
-_ERRORS = {
-    401: "The API key is missing or invalid.",
-    403: "The API key may not read.",
-    404: "There is no such meeting or session.",
-    500: "Something went wrong.",
-    503: "The store is away; try again.",
-}
+_NOT_FOUND = {404: "There is no such meeting or session."}
 
 
 @SYSTEM.operation(
     "GET",
     "/v1/meetings/{meetingId}/sessions/{sessionId}",
     "subscribe",
-    errors={400: "The session does not belong to the meeting.", **_ERRORS},
+    errors={400: "The session does not belong to the meeting."} | _NOT_FOUND,
 )
 async def get_meeting_session(call: Call) -> SessionAnswer:
     """A session of a meeting"""
@@ -147,7 +141,7 @@ async def get_meeting_session(call: Call) -> SessionAnswer:
     return SessionAnswer(data=shown(everybody, me=user.id if user else None))
 
 
-@SYSTEM.operation("GET", "/v1/meetings/{meetingId}", "subscribe", errors=_ERRORS)
+@SYSTEM.operation("GET", "/v1/meetings/{meetingId}", "subscribe", errors=_NOT_FOUND)
 async def get_meeting(call: Call) -> MeetingAnswer:
     """A meeting"""
     return MeetingAnswer(

@@ -22,11 +22,29 @@ from hub.edge.auth import Credential
 from hub.edge.middleware import told
 from hub.errors import HubError
 from schemas import codec
+from schemas.errors import ERRORS
 from schemas.requests import Scope as KeyScope
 
 _log = logging.getLogger("hub.compat")
 
 JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+BEARER: Mapping[str, Any] = {"apiKey": {"type": "http", "scheme": "bearer", "description": "An API key."}}
+FAILURES = {
+    "missing_credential": "The credential is missing, or not valid.",
+    "invalid_credential": "The credential is missing, or not valid.",
+    "missing_scope": "The credential may not do this.",
+    "session_not_found": "What the path names is not there.",
+    "invalid_parameter": "A parameter has a wrong value.",
+    "invalid_json": "The body is not JSON in UTF-8.",
+    "invalid_field": "A field of the body is missing or wrong.",
+    "body_too_large": "The body is too large.",
+    "unsupported_encoding": "The body is compressed.",
+    "internal": "Something went wrong.",
+    "store_unavailable": "The store is away; try again.",
+    "storage_full": "The store is full; nothing was kept.",
+}
+"""What failures mean that follow from what an operation takes, by their codes."""
 
 Handler = Callable[..., Awaitable[Any]]
 Signed = Callable[[Native, Request], Awaitable[Credential]]
@@ -52,7 +70,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     gives: str
     """Content type of its answer."""
     errors: Mapping[int, str]
-    """Statuses of failures that the system has for it, and what they mean."""
+    """Statuses of failures beside those that follow from the rest, and what they mean."""
     handler: Handler
     query: Any
     body: Any
@@ -66,6 +84,26 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         """What it does, in a line."""
         return cleandoc(self.handler.__doc__ or "").partition("\n")[0].rstrip(".")
 
+    @property
+    def about(self) -> str:
+        """What else there is to say of it."""
+        return cleandoc(self.handler.__doc__ or "").partition("\n")[2].strip()
+
+    def codes(self) -> tuple[str, ...]:
+        """Codes of failures that follow from what it takes (`FAILURES`)."""
+        found = ["internal", "store_unavailable"]
+        if self.scope is not None:
+            found += ["missing_credential", "invalid_credential", "missing_scope"]
+        if "{" in self.path:
+            found += ["session_not_found"]
+        if self.query is not None:
+            found += ["invalid_parameter"]
+        if self.body is not None:
+            found += ["invalid_json"]
+        if self.body is not None or self.form is not None:
+            found += ["invalid_field", "body_too_large", "unsupported_encoding"]
+        return (*found, *(() if self.method == "GET" else ("storage_full",)))
+
 
 class System:
     """A published system.
@@ -77,6 +115,7 @@ class System:
         refused: Gives a failure the shape that the system has for it.
         error: The type of that shape.
         signed: How a request says whose it is; by default with `Authorization: Bearer` and an API key.
+        security: The same as OpenAPI's security schemes, by their names; any one of them is enough.
         statuses: Codes of this hub that have another status in this system.
     """
 
@@ -89,12 +128,14 @@ class System:
         refused: Refused,
         error: Any,
         signed: Signed | None = None,
+        security: Mapping[str, Any] = BEARER,
         statuses: Mapping[str, int] | None = None,
     ) -> None:
         self.name = name
         self.title = title
         self.about = about
         self.error = error
+        self.security = security
         self.operations: list[Operation] = []
         self._refused = refused
         self._signed = signed or _bearer
@@ -154,6 +195,14 @@ class System:
         document = Route("/openapi.json", _Document(self.name), name="openapi", methods=["GET"])
         application = _Application(self, Router([*routes, document], redirect_slashes=False))
         return [Mount(self.base, application), Route(self.base, application, name=self.name)]
+
+    def failures(self, operation: Operation) -> dict[int, str]:
+        """All statuses of failures of an operation, and what they mean."""
+        found: dict[int, list[str]] = {}
+        for code in operation.codes():
+            found.setdefault(self._statuses.get(code, ERRORS[code].status), []).append(FAILURES[code])
+        follow = {status: " ".join(dict.fromkeys(means)) for status, means in found.items()}
+        return dict(sorted({**follow, **operation.errors}.items()))
 
     async def credential(self, native: Native, request: Request, scope: KeyScope) -> Credential:
         """Whose request it is, if they may do this.

@@ -10,7 +10,7 @@ import pytest
 from contract.api.asking import client, make_key, unique
 from servers import HubServer
 
-from documents.generated import Trial
+from documents.generated import NativeTrial
 from documents.seeded import Seeded, seeded
 
 
@@ -48,7 +48,7 @@ def sown(shared: httpx.Client) -> Seeded:
 
 
 @pytest.fixture(scope="module")
-def trial(hub_server: HubServer, shared: httpx.Client, shared_key: str) -> Iterator[Trial]:
-    trial = Trial(hub_server.url, shared, shared_key)
+def trial(hub_server: HubServer, shared: httpx.Client, shared_key: str) -> Iterator[NativeTrial]:
+    trial = NativeTrial(hub_server.url, shared, shared_key)
     yield trial
     trial.close()

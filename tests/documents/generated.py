@@ -1,6 +1,8 @@
-"""Whatever the OpenAPI document allows, and what it does not, asked of a hub by schemathesis."""
+"""Whatever an OpenAPI document allows, and what it does not, asked of a hub by schemathesis."""
 
+from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import httpx
@@ -42,22 +44,32 @@ class Tried(NamedTuple):
         return any(status < 300 for status in self.statuses)
 
 
-class Trial:
-    """Asks a hub what its document allows.
+class Trial(ABC):
+    """Asks a hub what a document allows.
 
     Args:
-        url: Of the hub.
-        admin: A client with an admin's key.
-        key: That key.
+        url: What the paths of the document are below.
+        headers: How each request is signed.
+        document: The document.
     """
 
-    def __init__(self, url: str, admin: httpx.Client, key: str) -> None:
+    def __init__(self, url: str, headers: Mapping[str, str], document: dict[str, Any]) -> None:
         self._url = url
-        self._admin = admin
-        self._headers = {"Authorization": f"Bearer {key}"}
-        self._seeds = seeded(admin)
-        self._schema = schemathesis.openapi.from_dict(document())
+        self._headers = headers
+        self._schema = schemathesis.openapi.from_dict(document)
         self._http = requests.Session()
+
+    @abstractmethod
+    def _varied(self, name: str) -> bool:
+        """There is something in a request for an operation that may not fit."""
+
+    @abstractmethod
+    def _stream(self, name: str) -> str | None:
+        """The media type of an operation whose answer does not end."""
+
+    @abstractmethod
+    def _prepare(self, name: str, case: Any, *, astray: bool) -> None:
+        """Put into a request what nobody can make up, such as ids; not those, if it is to go astray."""
 
     def close(self) -> None:
         """Close what it has opened."""
@@ -68,7 +80,7 @@ class Trial:
         found = self._schema.find_operation_by_id(name)
         tried = Tried(name, Counter())
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-            if mode is GenerationMode.NEGATIVE and not OPERATIONS[name].scope:
+            if mode is GenerationMode.NEGATIVE and not self._varied(name):
                 continue
 
             @seeded_by(seed)
@@ -81,13 +93,48 @@ class Trial:
             )
             @given(case=found.as_strategy(generation_mode=mode))
             def ask(case: Any) -> None:
-                self._ask(OPERATIONS[name], case, tried.statuses)
+                self._ask(name, case, tried.statuses)
 
             ask()
         return tried
 
-    def _ask(self, operation: Operation, case: Any, statuses: Counter[int]) -> None:
-        if statuses.total() % ASTRAY != ASTRAY - 1:
+    def _ask(self, name: str, case: Any, statuses: Counter[int]) -> None:
+        self._prepare(name, case, astray=statuses.total() % ASTRAY == ASTRAY - 1)
+        stream = self._stream(name)
+        options = case.as_transport_kwargs(base_url=self._url, headers=self._headers)
+        with self._http.request(**options, stream=stream is not None, timeout=TIMEOUT) as answer:
+            statuses[answer.status_code] += 1
+            if stream is not None and answer.status_code == 200:
+                # Its body does not end.
+                assert answer.headers["content-type"].partition(";")[0] == stream
+            else:
+                case.validate_response(answer, checks=CHECKS, headers=self._headers)
+
+
+class NativeTrial(Trial):
+    """Asks a hub what its own document allows.
+
+    Args:
+        url: Of the hub.
+        admin: A client with an admin's key.
+        key: That key.
+    """
+
+    def __init__(self, url: str, admin: httpx.Client, key: str) -> None:
+        super().__init__(url, {"Authorization": f"Bearer {key}"}, document())
+        self._admin = admin
+        self._seeds = seeded(admin)
+
+    def _varied(self, name: str) -> bool:
+        return OPERATIONS[name].scope is not None
+
+    def _stream(self, name: str) -> str | None:
+        operation = OPERATIONS[name]
+        return operation.answers[200].content_types[0].partition(";")[0] if operation.streams else None
+
+    def _prepare(self, name: str, case: Any, *, astray: bool) -> None:
+        operation = OPERATIONS[name]
+        if not astray:
             ids = self._fresh(operation)
             case.path_parameters = {part: ids[part] for part in case.path_parameters or ()}
         if operation.name == "release_session" and "Hub-Lease" in (case.headers or {}):
@@ -97,14 +144,6 @@ class Trial:
             case.body |= {"wait": 0} if isinstance(case.body.get("wait", 0), int | float) else {}
         if operation.signed:
             case.query = {**(case.query or {}), **self._seeds.signature(operation)}
-        options = case.as_transport_kwargs(base_url=self._url, headers=self._headers)
-        with self._http.request(**options, stream=operation.streams, timeout=TIMEOUT) as answer:
-            statuses[answer.status_code] += 1
-            if operation.streams and answer.status_code == 200:
-                # Its body does not end.
-                assert answer.headers["content-type"] == operation.answers[200].content_types[0]
-            else:
-                case.validate_response(answer, checks=CHECKS, headers=self._headers)
 
     def _fresh(self, operation: Operation) -> dict[str, str]:
         """Ids that exist; of a session or key of its own, if the operation changes it."""

@@ -10,6 +10,7 @@ from documents.components import components, reached, ref, schema
 from hub import __version__
 from hub.api.operation import JSON, Answer, Operation, OperationRoute
 from hub.api.parameter import IN_PATHS, Parameter
+from hub.compat.system import Operation as Published
 from schemas.errors import ERRORS
 
 ABOUT = """\
@@ -55,6 +56,7 @@ SECURITY: dict[str, dict[str, Any]] = {
         "description": "On downloads only: what the URL has that was given out for the file.",
     },
 }
+RETRY = {"Retry-After": "Seconds after which to try again."}
 TRACE_ID = "0123456789abcdef"
 
 
@@ -75,21 +77,10 @@ def openapi(found: Collection[Operation], examples: Mapping[str, Any]) -> dict[s
         found: What there is to ask for.
         examples: What was answered, by the name of the operation.
     """
-    paths: dict[str, Any] = {}
-    for operation in found:
-        shown = _operation(operation, examples.get(operation.name))
-        paths.setdefault(shown_path(operation.path), {})[operation.method.lower()] = shown
     document = {
-        "openapi": "3.1.0",
-        "info": {
-            "title": "session-hub",
-            "version": __version__,
-            "description": ABOUT,
-            "license": {"name": "MIT", "identifier": "MIT"},
-        },
-        "servers": [{"url": "/", "description": "The hub that serves this document."}],
+        **head("session-hub", ABOUT, "/"),
         "tags": [{"name": name, "description": about} for name, about in GROUPS.items()],
-        "paths": paths,
+        "paths": by_path((one, _operation(one, examples.get(one.name))) for one in found),
     }
     schemas = reached({**document, "error": ref("ErrorEnvelope")}, components())
     document["components"] = {
@@ -98,6 +89,28 @@ def openapi(found: Collection[Operation], examples: Mapping[str, Any]) -> dict[s
         "schemas": schemas,
     }
     return document
+
+
+def head(title: str, about: str, base: str) -> dict[str, Any]:
+    """What a document says first."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": title,
+            "version": __version__,
+            "description": about,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": base, "description": "The hub that serves this document."}],
+    }
+
+
+def by_path(shown: Iterable[tuple[Operation | Published, dict[str, Any]]]) -> dict[str, Any]:
+    """What is said of operations, by their paths and methods."""
+    paths: dict[str, Any] = {}
+    for operation, said in shown:
+        paths.setdefault(shown_path(operation.path), {})[operation.method.lower()] = said
+    return paths
 
 
 def _codes(found: Iterable[Operation]) -> list[str]:
@@ -122,11 +135,11 @@ def _operation(operation: Operation, example: Any) -> dict[str, Any]:
     if not (operation.scope or operation.signed):
         about.append("Open to all.")
     shown["description"] = " ".join(about) or "The signature is all it needs."
-    parameters = [_parameter(IN_PATHS[name], "path") for name in re.findall(r"\{(\w+)", operation.path)]
+    parameters = [parameter(IN_PATHS[name], "path") for name in re.findall(r"\{(\w+)", operation.path)]
     # These are ways to sign in, and declared as that.
     query = [one for one in operation.parameters or () if one.name not in ("token", "signature")]
-    parameters += [_parameter(one, "query") for one in query]
-    parameters += [_parameter(one, "header") for one in operation.headers]
+    parameters += [parameter(one, "query") for one in query]
+    parameters += [parameter(one, "header") for one in operation.headers]
     if parameters:
         shown["parameters"] = parameters
     if operation.body:
@@ -148,17 +161,14 @@ def _named(examples: Mapping[str, Any]) -> dict[str, Any]:
     return {name: {"value": value} for name, value in examples.items()}
 
 
-def _parameter(parameter: Parameter, place: str) -> dict[str, Any]:
-    shown = {
-        "name": parameter.name,
-        "in": place,
-        "description": parameter.about,
-        "schema": parameter.schema,
-        "example": parameter.example,
-    }
-    if place == "path" or parameter.required:
+def parameter(one: Parameter, place: str) -> dict[str, Any]:
+    """A parameter of the `path`, the `query` or a `header`."""
+    shown = {"name": one.name, "in": place, "description": one.about, "schema": one.schema}
+    if one.example is not None:
+        shown["example"] = one.example
+    if place == "path" or one.required:
         shown["required"] = True
-    if parameter.schema.get("type") == "array":
+    if one.schema.get("type") == "array":
         shown |= {"style": "form", "explode": False}
     return shown
 
@@ -177,14 +187,14 @@ def _responses(operation: Operation, example: Any) -> dict[str, Any]:
         about = " ".join(f"`{code}`: {ERRORS[code].message}" for code in codes)
         shown[str(status)] = {"description": about, "content": content}
         if status == 503:
-            shown["503"]["headers"] = _headers({"Retry-After": "Seconds after which to try again."})
+            shown["503"]["headers"] = headers(RETRY)
     return shown
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
     shown: dict[str, Any] = {"description": answer.about}
     if answer.headers:
-        shown["headers"] = _headers(answer.headers)
+        shown["headers"] = headers(answer.headers)
     kinds = answer.content_types or ((JSON,) if answer.body else ())
     content: dict[str, Any] = {}
     for kind in kinds:
@@ -195,5 +205,6 @@ def _answer(answer: Answer) -> dict[str, Any]:
     return shown
 
 
-def _headers(headers: Mapping[str, str]) -> dict[str, Any]:
-    return {name: {"description": about, "schema": {"type": "string"}} for name, about in headers.items()}
+def headers(said: Mapping[str, str]) -> dict[str, Any]:
+    """Headers of an answer, and what they say."""
+    return {name: {"description": about, "schema": {"type": "string"}} for name, about in said.items()}

@@ -4,6 +4,7 @@ The answers are golden files, from which the documents take them. `UPDATE_GOLDEN
 """
 
 import re
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import httpx
@@ -41,16 +42,25 @@ EDGES = {
 }
 
 
-def fixed(value: Any, name: str = "") -> Any:
-    """An answer as it is in every run."""
+def fixed(
+    value: Any, name: str = "", texts: Mapping[str, str] = FIXED, varying: Collection[str] = VARYING
+) -> Any:
+    """An answer as it is in every run.
+
+    Args:
+        value: It, or a part of it.
+        name: Of the field it is.
+        texts: Patterns of texts, and what stands for them.
+        varying: Fields of numbers that are 0 instead.
+    """
     if isinstance(value, dict):
-        return {key: fixed(part, key) for key, part in value.items()}
+        return {key: fixed(part, key, texts, varying) for key, part in value.items()}
     if isinstance(value, list):
-        return [fixed(part) for part in value]
+        return [fixed(part, "", texts, varying) for part in value]
     if isinstance(value, str):
-        for pattern, stands_for in FIXED.items():
+        for pattern, stands_for in texts.items():
             value = re.sub(pattern, stands_for, value)
-    if name in VARYING and isinstance(value, int | float):
+    if name in varying and isinstance(value, int | float):
         return type(value)(0)
     return value
 

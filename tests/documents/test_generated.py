@@ -3,13 +3,13 @@
 import pytest
 
 from documents.found import OPERATIONS
-from documents.generated import Trial
+from documents.generated import NativeTrial
 
 COUNT = 15
 """Cases of each operation that fit its document, and as many that do not."""
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_an_operation(trial: Trial, name: str) -> None:
+def test_an_operation(trial: NativeTrial, name: str) -> None:
     tried = trial.run(name, COUNT)
     assert tried.reached, tried.statuses

@@ -1,0 +1,104 @@
+"""What the operations of published systems are asked of: what was staged natively, as each of them names it.
+
+A system whose operations need more than ids of sessions and meetings has a row here.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
+
+import httpx
+from contract.api.asking import NOBODY, event, found, new, published, status
+
+from documents.found import SESSION_ID
+from documents.seeded import seeded
+from hub.compat import ids
+
+MEETING_ID = "mtg-42"
+
+
+class Ground(NamedTuple):
+    """An organization, and what is in it."""
+
+    url: str
+    """Of the hub."""
+    organization: str
+    key: str
+    """An admin's."""
+    session_id: str
+    number: int
+    """Of the session."""
+    meeting_id: str
+
+    def nowhere(self) -> "Ground":
+        """The same organization, with names of nothing."""
+        return self._replace(session_id=NOBODY, number=999_999, meeting_id="nobody")
+
+    def other(self, admin: httpx.Client) -> "Ground":
+        """The same with a new session, that is live and of the same meeting."""
+        session_id = new(admin, meeting_id=self.meeting_id)
+        said = event("transcript.segment", segment_id="s", final=True, text="Hello.", start=0, end=1)
+        published(admin, session_id, status("active"), said)
+        return self._replace(session_id=session_id, number=found(admin, session_id)["number"])
+
+
+EXAMPLE = Ground("", "acme", "sk_0123456789abcdef_…", SESSION_ID, 1, MEETING_ID)
+"""What the documents show."""
+
+
+def staged(url: str, admin: httpx.Client, organization: str, key: str) -> Ground:
+    """A new session in the organization of an admin."""
+    seeds = seeded(admin)
+    native = found(admin, seeds.session_id)
+    return Ground(url, organization, key, native["id"], native["number"], native["meeting_id"])
+
+
+def _bearer(ground: Ground) -> dict[str, str]:
+    return {"Authorization": f"Bearer {ground.key}"}
+
+
+def _native(ground: Ground) -> dict[str, Any]:
+    return {
+        "sessionId": ground.session_id,
+        "session_id": ground.session_id,
+        "meetingId": ground.meeting_id,
+        "meeting_id": ground.meeting_id,
+    }
+
+
+class Row(NamedTuple):
+    """What a system needs."""
+
+    paths: Callable[[Ground], Mapping[str, Any]] = _native
+    """What is in paths, by its name there."""
+    bodies: Mapping[str, Callable[[Ground], dict[str, Any]]] = {}
+    """A body or form of each operation that takes one."""
+    queries: Mapping[str, Callable[[Ground], dict[str, Any]]] = {}
+    """What an operation is asked with if that is not nothing."""
+    given: Mapping[str, Collection[str]] = {}
+    """Fields of these that nobody can make up, by operation."""
+    headers: Callable[[Ground], Mapping[str, str]] = _bearer
+    """How requests are signed."""
+    texts: Mapping[str, str] = {}
+    """Patterns of texts that are others in each run, and what stands for them."""
+    varying: Collection[str] = ()
+    """Fields of numbers that are."""
+
+    def body(self, name: str, ground: Ground) -> dict[str, Any] | None:
+        """The body or form of an operation."""
+        return self.bodies[name](ground) if name in self.bodies else None
+
+    def query(self, name: str, ground: Ground) -> dict[str, Any]:
+        """What an operation is asked with."""
+        return self.queries[name](ground) if name in self.queries else {}
+
+
+ROWS: dict[str, Row] = {
+    "emogg": Row(
+        paths=lambda ground: {"sessionId": ids.to_hex(ground.session_id)},
+    ),
+}
+
+
+def row_of(name: str) -> Row:
+    """The row of a system."""
+    return ROWS.get(name, Row())
