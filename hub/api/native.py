@@ -6,6 +6,7 @@ looked at and values of `schemas`, and know nothing of a request.
 
 from starlette.routing import BaseRoute
 
+from hub.api.access import Access
 from hub.api.analytics import Analytics
 from hub.api.artifacts import Artifacts
 from hub.api.bots import Bots
@@ -33,6 +34,7 @@ class Native:
         self.public_url = services.settings.public_url
         """Where clients reach the hub; empty: where they say that they do."""
         self.authenticator = services.authenticator
+        self.access = Access(services)
         self.sessions = Sessions(services)
         self.lists = SessionLists(services)
         self.analytics = Analytics(services)

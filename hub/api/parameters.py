@@ -139,14 +139,7 @@ class Parameters:
         value, schema = self._given(name)
         if value is None:
             return None
-        most = schema["maxItems"]
-        try:
-            found = [msgspec.convert(part.strip(), Identifier) for part in value.split(",")]
-        except msgspec.ValidationError:
-            raise wrong(name, f"`{name}` is ids, separated by commas.") from None
-        if len(found) > most:
-            raise wrong(name, f"`{name}` is at most {most} ids.")
-        return tuple(sorted(set(found)))
+        return names_of(name, value, schema["maxItems"])
 
     def moment(self, name: str, *, last: bool) -> int | None:
         """A date, which stands for the whole day in UTC, or a timestamp with its offset.
@@ -159,20 +152,7 @@ class Parameters:
             Milliseconds since 1970.
         """
         value = self.text(name)
-        if value is None:
-            return None
-        refusal = wrong(name, f"`{name}` is a date, or a timestamp such as `2026-01-31T09:30:00Z`.")
-        dated = _DATE.match(value)
-        if not (dated or _MOMENT.match(value)):
-            raise refusal
-        try:
-            since = datetime.fromisoformat(f"{value}T00:00:00Z" if dated else value) - _EPOCH
-        except ValueError:
-            raise refusal from None
-        if dated and last:
-            since += timedelta(days=1, milliseconds=-1)
-        # To the millisecond within the time that is meant, as times of sessions are whole ones.
-        return since // _MS if last else -(-since // _MS)
+        return None if value is None else moment_of(name, value, last=last)
 
     def date(self, name: str) -> date | None:
         """A day, such as `2026-01-31`."""
@@ -222,6 +202,41 @@ def named_session(session_id: str) -> str:
     if not ID_PATTERN.match(session_id):
         raise HubError("session_not_found")
     return session_id
+
+
+def names_of(name: str, value: str, most: int) -> tuple[str, ...]:
+    """Ids of the publishers' own in the parameter `name`, at most `most`; each once, in order.
+
+    Raises:
+        HubError: `invalid_parameter`.
+    """
+    try:
+        found = [msgspec.convert(part.strip(), Identifier) for part in value.split(",")]
+    except msgspec.ValidationError:
+        raise wrong(name, f"`{name}` is ids, separated by commas.") from None
+    if len(found) > most:
+        raise wrong(name, f"`{name}` is at most {most} ids.")
+    return tuple(sorted(set(found)))
+
+
+def moment_of(name: str, value: str, *, last: bool) -> int:
+    """The first or last millisecond, since 1970, of the time that the parameter `name` says.
+
+    Raises:
+        HubError: `invalid_parameter`: it is no date, and no timestamp with its offset.
+    """
+    refusal = wrong(name, f"`{name}` is a date, or a timestamp such as `2026-01-31T09:30:00Z`.")
+    dated = _DATE.match(value)
+    if not (dated or _MOMENT.match(value)):
+        raise refusal
+    try:
+        since = datetime.fromisoformat(f"{value}T00:00:00Z" if dated else value) - _EPOCH
+    except ValueError:
+        raise refusal from None
+    if dated and last:
+        since += timedelta(days=1, milliseconds=-1)
+    # To the millisecond within the time that is meant, as times of sessions are whole ones.
+    return since // _MS if last else -(-since // _MS)
 
 
 def _chosen(name: str, value: str, choices: type[_Choice]) -> _Choice:

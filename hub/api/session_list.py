@@ -71,6 +71,14 @@ class SessionLists:
         )
         return SessionList([view.session_view(state) for state in found.states], following, found.page.count)
 
+    async def numbered(self, credential: Credential, number: int) -> str:
+        """The id of the session with a number.
+
+        Raises:
+            HubError: `session_not_found`. Unavailable.
+        """
+        return await self._services.listing.numbered(credential.organization, number)
+
     async def details(
         self, credential: Credential, query: Query, *, skip: int = 0, limit: int
     ) -> tuple[list[SessionDetail], int]:
@@ -80,11 +88,12 @@ class SessionLists:
             Unavailable.
         """
         found = await self._states(credential, query, behind=None, skip=skip, limit=limit)
-        shown: list[SessionDetail] = []
-        for state in found.states:
-            times = await self._services.directory.times(credential.organization, state.session_id)
-            shown.append(view.detail_view(state, heartbeat=times[0], expires=times[1]))
-        return shown, found.page.count
+        ids = [state.session_id for state in found.states]
+        times = await self._services.directory.times_of(credential.organization, ids)
+        return [
+            view.detail_view(state, heartbeat=known.heartbeat, expires=known.expires)
+            for state, known in zip(found.states, times, strict=True)
+        ], found.page.count
 
     async def _states(
         self, credential: Credential, query: Query, *, behind: Place | None, skip: int, limit: int

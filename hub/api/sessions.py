@@ -136,7 +136,7 @@ class Sessions:
         """
         state = await self._state(credential, session_id)
         times = await self._services.directory.times(credential.organization, session_id)
-        return view.detail_view(state, heartbeat=times[0], expires=times[1])
+        return view.detail_view(state, heartbeat=times.heartbeat, expires=times.expires)
 
     async def _stop(self, request: Request) -> Response:
         """`POST /v1/sessions/{id}/stop`: ends the session; one that has ended is left as it is."""

@@ -20,6 +20,9 @@ from hub.errors import HubError
 from schemas.codec import ID_PATTERN
 from schemas.directory import CreateTopic, Topic, TopicList, UpdateTopic
 
+CHUNK, MOST = 500, 10_000
+"""Topics read together by who wants all, and at most."""
+
 _creation = msgspec.json.Decoder(CreateTopic)
 _updating = msgspec.json.Decoder(UpdateTopic)
 
@@ -64,6 +67,30 @@ class Topics:
             Unavailable.
         """
         return await self._topics.page(credential.organization, below=below, limit=limit)
+
+    async def all(self, credential: Credential) -> list[Topic]:
+        """All topics by number; of more than `MOST` the newest.
+
+        Raises:
+            Unavailable.
+        """
+        topics: list[Topic] = []
+        below: int | None = None
+        while len(topics) < MOST:
+            page = await self.page(credential, below=below, limit=CHUNK)
+            topics += page.data
+            if page.next is None:
+                break
+            below = int(page.next)
+        return topics[::-1]
+
+    async def numbered(self, credential: Credential, number: int) -> Topic:
+        """The topic with a number.
+
+        Raises:
+            HubError: `topic_not_found`. Unavailable.
+        """
+        return _there(await self._topics.numbered(credential.organization, number))
 
     async def _get(self, request: Request) -> Response:
         """`GET /v1/topics/{id}`."""

@@ -97,7 +97,7 @@ class Transcript:
 def exported(whole: Whole, form: Format, name: str) -> Response:
     """A whole transcript as a file; `whole` is closed when it has been sent."""
     state = whole.state
-    heading = Heading(state.session_id, str(state.entry_id), state.about.title)
+    heading = Heading(state.session_id, str(state.entry_id), state.about.title, whole.count)
 
     def segments() -> Iterator[session.Segment]:
         for page in whole.by_start():

@@ -4,7 +4,6 @@ A native session id carries 96 random bits (`hub.core.session_id`). Sources: ver
 makes up oneself, is RFC 9562, section 5.8.
 """
 
-import hashlib
 import uuid
 
 from hub.core import session_id as native
@@ -61,8 +60,3 @@ def of_prefixed(text: str, prefix: str) -> str:
         raise ValueError(f"no {prefix} in front")
     native.entropy_of(session_id)
     return session_id
-
-
-def number_of(name: str) -> int:
-    """A whole number from 1 to 2^48 that always stands for `name`, for systems that have numbers."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:6], "big") + 1

@@ -31,6 +31,8 @@ class Heading(NamedTuple):
     entry_id: str
     """The entry it reflects."""
     title: str | None
+    segment_count: int
+    """Segments in it."""
 
 
 class Format(NamedTuple):

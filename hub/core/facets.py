@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
+from hub.core.stand_in import number_of
 from schemas import codec
 from schemas.details import Details, Platform, SessionType
 from schemas.events import ParticipantJoined, ParticipantUpdated, SessionCreated, Status
@@ -139,16 +140,19 @@ def _updated(data: Details) -> Facets | None:
 
 
 def _joined(data: ParticipantJoined) -> Facets:
-    return Facets(people=_people(data.participant_id, data.user_id, data.custom_id))
+    return Facets(people=_people(data.user_id, data.participant_id, data.custom_id))
 
 
 def _renamed(data: ParticipantUpdated) -> Facets | None:
-    people = _people(*(value for value in (data.user_id, data.custom_id) if value is not UNSET))
+    user_id, custom_id = (None if value is UNSET else value for value in (data.user_id, data.custom_id))
+    people = _people(user_id, custom_id)
     return Facets(known=_person(data.participant_id), people=people) if people else None
 
 
-def _people(*names: str | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_person(name) for name in names if name))
+def _people(user_id: str | None, *names: str | None) -> tuple[str, ...]:
+    # A user is found by the number, too, by which some systems know them.
+    number = str(number_of(user_id)) if user_id else None
+    return tuple(dict.fromkeys(_person(name) for name in (*names, user_id, number) if name))
 
 
 _NOTHING = Facets()

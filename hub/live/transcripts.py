@@ -83,11 +83,14 @@ class Whole:
         self._starts: list[float] = []
         """Of each page the least."""
         self._ends = [0]
+        self.count = 0
+        """Segments."""
 
     def add(self, segments: list[Segment]) -> None:
         """The next page."""
         self._file.write(codec.encode(segments))
         self._ends.append(self._file.tell())
+        self.count += len(segments)
         self._starts.append(min((segment.start for segment in segments), default=inf))
 
     def by_start(self) -> Iterator[list[Segment]]:

@@ -12,7 +12,7 @@ from hub.core.export import COLUMNS, FORMATS, SPREADSHEET, Heading, guarded
 from schemas import codec
 from schemas.session import Segment, Speaker
 
-HEADING = Heading("ses_1", "1767225600000-9", "Weekly")
+HEADING = Heading("ses_1", "1767225600000-9", "Weekly", 0)
 BREAKING = [
     "-->",
     "00:00:01.000 --> 00:00:02.000",
