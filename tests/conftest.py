@@ -1,11 +1,17 @@
 """One Redis and one hub for each worker of the test run; each test has an organization of its own."""
 
+import os
 import secrets
 from collections.abc import Iterator
 
 import httpx
 import pytest
 from servers import HubServer, RedisServer
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Most of the time of most tests is waiting, for what happens at its time: more workers than cores."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture(scope="session")
