@@ -73,8 +73,9 @@ class Streams:
         self, request: Request, operation: Operation, channels: frozenset[Channel] | None
     ) -> ASGIApp:
         """One session; `channels` are those of a per-channel form."""
-        credential = await self._credential(request)
-        if credential is None:
+        try:
+            credential = await self.credential(request)
+        except Unavailable:
             return store_away(_form(request.query_params.get("framing")))
         query = Parameters(request, operation)
         session_id = session_id_of(request)
@@ -121,8 +122,9 @@ class Streams:
 
     async def feed(self, request: Request) -> ASGIApp:
         """The organization's feed."""
-        credential = await self._credential(request)
-        if credential is None:
+        try:
+            credential = await self.credential(request)
+        except Unavailable:
             return store_away(_form(request.query_params.get("framing")))
         query = Parameters(request, operations.FEED)
         credential.channels(None, None)
@@ -131,13 +133,13 @@ class Streams:
         form, speed = _form(query.word("framing")), query.decimal("speed")
         return self._stream(Wanted(key, Filter(), after, speed, credential, form))
 
-    async def _credential(self, request: Request) -> Credential | None:
-        """Whose request it is; None if the store, which knows, stays away.
+    async def credential(self, request: Request) -> Credential:
+        """Whose request for a stream it is, by its header or the query parameter `token`.
 
-        An EventSource takes a 503 as final, so a stream waits for the store instead.
+        An EventSource takes a 503 as final, so this waits for the store, which knows.
 
         Raises:
-            HubError: `missing_credential`, `invalid_credential`.
+            HubError: `missing_credential`, `invalid_credential`. Unavailable: the store stays away.
         """
         deadline = time.monotonic() + PATIENCE
         while True:
@@ -145,7 +147,7 @@ class Streams:
                 return await self._services.authenticator.connection(request, token=True)
             except Unavailable:
                 if time.monotonic() >= deadline:
-                    return None
+                    raise
                 await asyncio.sleep(PAUSE)
 
     def _stream(self, wanted: Wanted) -> ASGIApp:

@@ -29,6 +29,7 @@ _log = logging.getLogger("hub.compat")
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
+EVENTS = "text/event-stream"
 BEARER: Mapping[str, Any] = {"apiKey": {"type": "http", "scheme": "bearer", "description": "An API key."}}
 FAILURES = {
     "missing_credential": "The credential is missing, or not valid.",
@@ -154,13 +155,15 @@ class System:
         *,
         status: int = 200,
         gives: str = JSON,
+        answers: Any = None,
         errors: Mapping[int, str] | None = None,
     ) -> Callable[[_Handler], _Handler]:
         """Declare a handler, `async def (call, query, body or form)`.
 
         What it is given and answers is said by its annotations: `query`, `body` and `form` are structs that
         the query (names that are not known are ignored), the JSON or the form of the request must fit; what
-        it returns is the JSON of the answer, or any ASGI application that answers.
+        it returns is the JSON of the answer, or any ASGI application that answers; then `answers` may say
+        the type of its JSON.
         """
 
         def declare(handler: _Handler) -> _Handler:
@@ -179,7 +182,7 @@ class System:
                     query=hints.get("query"),
                     body=hints.get("body"),
                     form=hints.get("form"),
-                    answer=None if gone else hints["return"],
+                    answer=answers or (None if gone else hints["return"]),
                 )
             )
             return handler
@@ -204,14 +207,19 @@ class System:
         follow = {status: " ".join(dict.fromkeys(means)) for status, means in found.items()}
         return dict(sorted({**follow, **operation.errors}.items()))
 
-    async def credential(self, native: Native, request: Request, scope: KeyScope) -> Credential:
-        """Whose request it is, if they may do this.
+    async def credential(self, native: Native, request: Request, operation: Operation) -> Credential | None:
+        """Whose request it is, if they may do this; None if the operation takes no credential.
 
         Raises:
             HubError: `missing_credential`, `invalid_credential`, `missing_scope`. Unavailable. Failure.
         """
+        if operation.scope is None:
+            return None
+        if operation.gives == EVENTS:
+            # Waits for a store that is away. What a stream token opens is seen when the session is known.
+            return await native.streams.credential(request)
         found = await self._signed(native, request)
-        found.require(scope)
+        found.require(operation.scope)
         return found
 
     def refusal(self, error: Exception, trace_id: str) -> Response:
@@ -244,9 +252,7 @@ class _Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         operation, request = self._operation, Request(scope, receive)
-        credential = None
-        if operation.scope is not None:
-            credential = await self._system.credential(self._native, request, operation.scope)
+        credential = await self._system.credential(self._native, request, operation)
         call = Call(self._native, request, credential, self._system.base)
         taken = {name: await call.taken(name, getattr(operation, name)) for name in self._takes}
         given = await operation.handler(call, **taken)

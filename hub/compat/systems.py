@@ -3,10 +3,10 @@
 from starlette.routing import BaseRoute
 
 from hub.api.native import Native
-from hub.compat import bigmind
+from hub.compat import bigmind, meeting_buddy
 from hub.compat.system import System
 
-SYSTEMS: tuple[System, ...] = (bigmind.SYSTEM,)
+SYSTEMS: tuple[System, ...] = (bigmind.SYSTEM, meeting_buddy.SYSTEM)
 
 
 def routes(native: Native) -> list[BaseRoute]:

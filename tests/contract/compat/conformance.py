@@ -124,7 +124,8 @@ class Shown:
 
     def conclude(self) -> None:
         """All was seen, and the table says so; last of the tests of a system."""
-        assert self.missing() == []
+        missing = self.missing()
+        assert not missing, "\n".join(missing)
         before = _sections(TABLE.read_text() if TABLE.exists() else "")
         if os.environ.get("UPDATE_GOLDEN"):
             before[self.published.system] = self.table()

@@ -68,8 +68,13 @@ def words(*known: str) -> Kind:
 
 def constant(value: Any) -> Kind:
     """Always the same."""
-    shown = str(value).lower() if isinstance(value, bool) else str(value)
+    shown = "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     return Kind(f"`{shown}`", lambda given: given == value and type(given) is type(value))
+
+
+def starting(prefix: str) -> Kind:
+    """An id that begins so."""
+    return Kind(f"string from `{prefix}`", _matching(re.escape(prefix) + r"[A-Za-z0-9_-]+"))
 
 
 STRING = Kind("string", lambda value: isinstance(value, str))
@@ -88,7 +93,7 @@ def differences(value: Any, shape: Any, where: str = "") -> list[str]:
     """Where an answer is not what the shape says."""
     if isinstance(shape, Kind):
         if value is None:
-            return [] if shape.null else [f"{where}: null"]
+            return [] if shape.null or shape.fits(None) else [f"{where}: null"]
         return [] if shape.fits(value) else [f"{where}: {value!r} is no {shape.name}"]
     if isinstance(shape, Nested):
         if value is None:
