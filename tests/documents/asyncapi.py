@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, get_args
 
-from documents.components import COUNTS, components, pascal, reached, ref
+from documents.components import COUNTS, components, pascal, reached
 from documents.openapi import SECURITY as EVERY_WAY
+from documents.structs import ref
 from hub import __version__
 from hub.api.bot_socket import SUBPROTOCOL as BOTS
 from hub.api.operation import Operation

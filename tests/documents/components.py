@@ -1,10 +1,8 @@
 """The types of the wire as JSON Schema, with what their docstrings say."""
 
-import ast
 import inspect
 import json
 import re
-import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -12,6 +10,7 @@ from typing import Any, get_args
 
 import msgspec
 
+from documents.structs import REF, Structs, docstrings, ref
 from schemas import (
     analytics,
     bots,
@@ -25,9 +24,7 @@ from schemas import (
     requests,
     session,
 )
-from schemas.codec import END
 
-REF = "#/components/schemas/{name}"
 MODULES = (bots, session, details, dispatch, directory, analytics, events, frames, pages, requests, errors)
 LEFT_OUT = {
     # What others are made from, and rows of tables: not of the wire.
@@ -58,11 +55,6 @@ COUNTS = "session.counts"
 """What the feed tells beside the types of the status channel."""
 
 
-def ref(name: str) -> dict[str, Any]:
-    """A reference to a component."""
-    return {"$ref": REF.format(name=name)}
-
-
 def pascal(name: str) -> str:
     """The name of a component for an event type, a control frame or an operation."""
     return "".join(part.capitalize() for part in re.split(r"[._-]", name))
@@ -70,16 +62,7 @@ def pascal(name: str) -> str:
 
 def components() -> dict[str, Any]:
     """All types by name."""
-    _, found = msgspec.json.schema_components(STRUCTS, ref_template=REF)
-    documented = _renamed(found)
-    for struct in STRUCTS:
-        name = SHOWN[struct]
-        described = documented[name]
-        described |= {"title": name, "description": inspect.cleandoc(described["description"])}
-        for field, text in _docstrings(struct).items():
-            if field in described["properties"]:
-                described["properties"][field]["description"] = text
-    return documented | _composed()
+    return STRUCTS.components() | _composed()
 
 
 @cache
@@ -91,9 +74,7 @@ def schema(kind: Any) -> dict[str, Any]:
         return {"anyOf": [schema(one) for one in kind]}
     if kind in LEFT_OUT:
         return ref(kind.__name__)
-    # With all others, so that names are told apart as they are there.
-    (made, *_), _found = msgspec.json.schema_components([kind, *STRUCTS], ref_template=REF)
-    return _renamed(made)
+    return STRUCTS.schema(kind)
 
 
 def reached(document: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
@@ -117,50 +98,17 @@ def _structs() -> Iterator[type[msgspec.Struct]]:
                 yield value
 
 
-STRUCTS = list(_structs())
-_TIMES = Counter(struct.__name__ for struct in STRUCTS)
+_TIMES = Counter(struct.__name__ for struct in _structs())
 _OTHERS = {"schemas.session": "", "schemas.frames": "Frame", "schemas.events": "Published"}
-SHOWN = {
-    struct: struct.__name__
-    if _TIMES[struct.__name__] == 1
-    else _OTHERS.get(struct.__module__, "Given") + struct.__name__
-    for struct in STRUCTS
-}
-"""The name of each component: where several modules have one, that of `session` keeps it."""
-_BY_MODULE = {f"{struct.__module__}.{struct.__name__}": name for struct, name in SHOWN.items()}
-
-
-def _renamed(value: Any) -> Any:
-    """A schema of msgspec with the names of components that are shown, and patterns as others read them."""
-    if isinstance(value, dict):
-        found = {_BY_MODULE.get(key, key): _renamed(part) for key, part in value.items()}
-        if "$ref" in found:
-            name = found["$ref"].rpartition("/")[2]
-            found["$ref"] = REF.format(name=_BY_MODULE.get(name, name))
-        return found
-    if isinstance(value, list):
-        return [_renamed(part) for part in value]
-    # In JSON Schema `$` is the end and nothing else (ECMA 262, section 22.2.2).
-    return value.replace(END, "$") if isinstance(value, str) else value
-
-
-def _docstrings(struct: type[msgspec.Struct]) -> dict[str, str]:
-    """The docstrings of the fields of a type, inherited ones first."""
-    texts: dict[str, str] = {}
-    for base in reversed(struct.__mro__):
-        if not base.__module__.startswith("schemas."):
-            continue
-        (node,) = ast.parse(textwrap.dedent(inspect.getsource(base))).body
-        assert isinstance(node, ast.ClassDef)
-        for field, text in zip(node.body, node.body[1:], strict=False):
-            if (
-                isinstance(field, ast.AnnAssign)
-                and isinstance(field.target, ast.Name)
-                and isinstance(text, ast.Expr)
-                and isinstance(text.value, ast.Constant)
-            ):
-                texts[field.target.id] = " ".join(str(text.value.value).split())
-    return texts
+STRUCTS = Structs(
+    {
+        struct: struct.__name__
+        if _TIMES[struct.__name__] == 1
+        else _OTHERS.get(struct.__module__, "Given") + struct.__name__
+        for struct in _structs()
+    }
+)
+"""All that msgspec can say; where several modules have one name, that of `session` keeps it."""
 
 
 def _object(title: str, about: str, required: dict[str, Any], optional: dict[str, Any]) -> dict[str, Any]:
@@ -180,7 +128,7 @@ def _composed() -> dict[str, Any]:
     """What msgspec cannot say: which data goes with which type."""
     made: dict[str, Any] = {}
     at = schema(frames.Timestamp)
-    about = _docstrings(frames.Entry)
+    about = docstrings(frames.Entry)
     entry = {"id": {**_ENTRY_ID, "description": about["id"]}, "session_id": {"type": "string"}, "at": at}
     taken = {
         "occurred_at": {"type": "string", "format": "date-time"},
@@ -229,7 +177,7 @@ def _composed() -> dict[str, Any]:
         {},
     )
     made |= _feed(at)
-    reset = _docstrings(frames.Reset)["reason"]
+    reset = docstrings(frames.Reset)["reason"]
     made["Reset"] = _object(
         "Reset",
         inspect.cleandoc(frames.Reset.__doc__ or ""),

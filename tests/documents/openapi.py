@@ -6,7 +6,8 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
-from documents.components import components, reached, ref, schema
+from documents.components import components, reached, schema
+from documents.structs import ref
 from hub import __version__
 from hub.api.operation import JSON, Answer, Operation, OperationRoute
 from hub.api.parameter import IN_PATHS, Parameter
