@@ -265,6 +265,8 @@ class Message(_Resource, frozen=True, kw_only=True):
     sender: Speaker | None
     text: str
     at: Timestamp
+    edited: bool = False
+    """An older version had another text."""
 
 
 class LogLine(_Resource, frozen=True, kw_only=True):

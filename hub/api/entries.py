@@ -18,6 +18,7 @@ from hub.core.entry import Entry
 from hub.core.entry_id import ORIGIN, EntryId
 from hub.core.export import guarded
 from hub.core.said import line
+from hub.edge.auth import Credential
 from hub.edge.negotiation import accepted
 from hub.errors import HubError
 from hub.store.streams import CHUNK
@@ -112,6 +113,15 @@ class Entries:
             if len(found) == limit or not more:
                 break
         return answer(LogPage(data=found, next=cursor(order, str(place)) if more else None))
+
+    async def messages(self, credential: Credential, session_id: str) -> list[Message]:
+        """The whole chat of a session: its messages as they were last edited, by time of their first version.
+
+        Raises:
+            HubError: `session_not_found`. Unavailable.
+        """
+        state = await self._services.reads.state(credential.organization, session_id)
+        return await self._services.chats.messages(credential.organization, state)
 
     async def chat(self, request: Request) -> Response:
         """`GET …/chat`: messages by pages, or all of them as CSV."""

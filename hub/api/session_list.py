@@ -95,6 +95,17 @@ class SessionLists:
             for state, known in zip(found.states, times, strict=True)
         ], found.page.count
 
+    async def states(
+        self, credential: Credential, query: Query, *, skip: int = 0, limit: int
+    ) -> tuple[list[State], int]:
+        """As `page`, each session as it is folded; and how many there are on all pages.
+
+        Raises:
+            Unavailable.
+        """
+        found = await self._states(credential, query, behind=None, skip=skip, limit=limit)
+        return found.states, found.page.count
+
     async def _states(
         self, credential: Credential, query: Query, *, behind: Place | None, skip: int, limit: int
     ) -> "_Found":

@@ -108,7 +108,7 @@ class Sessions:
             credential.organization, session_id, data, idempotency_key=key, wants=self._wants(data)
         )
         try:
-            state = await self._state(credential, created.session_id)
+            state = await self.state(credential, created.session_id)
         except HubError as error:
             if not (created.duplicate and error.code == "session_not_found"):
                 raise
@@ -134,9 +134,17 @@ class Sessions:
         Raises:
             HubError: `session_not_found`. Unavailable.
         """
-        state = await self._state(credential, session_id)
+        state = await self.state(credential, session_id)
         times = await self._services.directory.times(credential.organization, session_id)
         return view.detail_view(state, heartbeat=times.heartbeat, expires=times.expires)
+
+    async def state(self, credential: Credential, session_id: str) -> State:
+        """A session as it is folded, for who shows it otherwise than `get` does.
+
+        Raises:
+            HubError: `session_not_found`. Unavailable.
+        """
+        return await self._services.reads.state(credential.organization, session_id)
 
     async def _stop(self, request: Request) -> Response:
         """`POST /v1/sessions/{id}/stop`: ends the session; one that has ended is left as it is."""
@@ -152,7 +160,7 @@ class Sessions:
             HubError: `session_not_found`. Unavailable, StorageFull.
         """
         for _ in range(RACES):
-            state = await self._state(credential, session_id)
+            state = await self.state(credential, session_id)
             if state.status in TERMINAL:
                 break
             try:
@@ -282,10 +290,7 @@ class Sessions:
         await self._services.appending.append(credential.organization, session_id, [draft], ends=True)
 
     async def _session(self, credential: Credential, session_id: str) -> Session:
-        return view.session_view(await self._state(credential, session_id))
-
-    async def _state(self, credential: Credential, session_id: str) -> State:
-        return await self._services.reads.state(credential.organization, session_id)
+        return view.session_view(await self.state(credential, session_id))
 
     async def _past(self, credential: Credential, session_id: str, as_of: EntryId) -> State:
         """The state as of an entry."""

@@ -51,6 +51,14 @@ class Summary:
         """
         return await self._services.summaries.request(credential.organization, session_id)
 
+    async def text(self, credential: Credential, session_id: str) -> str:
+        """The summary of a session as text: what it says, its notes and its keywords.
+
+        Raises:
+            HubError: `session_not_found`; `summary_not_found`: none, or not ready. Unavailable.
+        """
+        return _text(await self.find(credential, session_id))
+
 
 async def summary_json(services: Services, organization: str, session_id: str) -> Response:
     """The summary as the resource."""
@@ -63,9 +71,12 @@ async def summary_text(services: Services, organization: str, session_id: str) -
     Raises:
         HubError: `summary_not_found`: there is none, or it is not ready.
     """
-    summary = await services.summaries.find(organization, session_id)
+    text = _text(await services.summaries.find(organization, session_id))
+    return Response(text, headers={"Cache-Control": "no-store"}, media_type="text/plain")
+
+
+def _text(summary: session.Summary) -> str:
     if summary.text is None:
         raise HubError("summary_not_found", "The summary is not ready.", state=summary.state)
     parts = [summary.text, summary.notes, ", ".join(summary.keywords)]
-    text = "\n\n".join(part for part in parts if part) + "\n"
-    return Response(text, headers={"Cache-Control": "no-store"}, media_type="text/plain")
+    return "\n\n".join(part for part in parts if part) + "\n"

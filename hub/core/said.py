@@ -23,8 +23,8 @@ def message(entry: Entry) -> session.Message:
 
 
 def edited(old: session.Message | None, new: session.Message) -> session.Message:
-    """A message that may have had an older version: it keeps the time of that."""
-    return new if old is None else replace(new, at=old.at)
+    """A message that may have had an older version: it keeps the time of that, and tells of another text."""
+    return new if old is None else replace(new, at=old.at, edited=old.edited or new.text != old.text)
 
 
 def line(entry: Entry) -> session.LogLine:

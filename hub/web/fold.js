@@ -82,12 +82,14 @@ function chatMessage(snapshot, { data, at }) {
   const next = withSession(snapshot, { message_count: count });
   if (!snapshot.chat) return next;
   const messages = snapshot.chat.messages;
-  const index = messages.findIndex((old) => old.message_id === data.message_id);
+  const index = messages.findIndex((one) => one.message_id === data.message_id);
+  const old = index < 0 ? undefined : messages[index];
   const message = {
     message_id: data.message_id,
     sender: speakerOf(data.sender),
     text: data.text,
-    at: index < 0 ? at : messages[index].at,
+    at: old?.at ?? at,
+    edited: old !== undefined && (old.edited || old.text !== data.text),
   };
   const all = index < 0 ? [...messages, message] : messages.with(index, message);
   next.chat = {

@@ -199,6 +199,7 @@ class TestChat:
         page = taken(api.get(path, params={"limit": 2}))
         assert (page["count"], page["entry_id"]) == (count, head(api, session_id))
         assert page["data"][1]["at"] == before["data"][1]["at"]
+        assert [one["edited"] for one in page["data"]] == [False, True]
         assert page["data"][0]["sender"] == sender
         assert [one["message_id"] for one in pages(api, path, text="AGAIN")] == ["m1"]
 

@@ -215,13 +215,16 @@ def test_chat_is_an_upsert_that_keeps_place_and_time():
         ("chat.message", said),
         ("chat.message", {"message_id": "m-1", "text": "hi"}),
         ("chat.message", said | {"text": "hello"}),
+        # The same text again is no other text, and does not undo that there was one.
+        ("chat.message", said | {"text": "hello"}),
+        ("chat.message", {"message_id": "m-1", "text": "hi"}),
     )
-    assert [(m.message_id, m.text, m.at) for m in state.messages] == [
-        ("m-0", "hello", "2026-01-01T00:00:00.000Z"),
-        ("m-1", "hi", "2026-01-01T00:00:01.000Z"),
+    assert [(m.message_id, m.text, m.at, m.edited) for m in state.messages] == [
+        ("m-0", "hello", "2026-01-01T00:00:00.000Z", True),
+        ("m-1", "hi", "2026-01-01T00:00:01.000Z", False),
     ]
     assert state.messages[0].sender == Speaker(name="Ada", participant_id="p-0")
-    assert state.message_count == 3
+    assert state.message_count == 5
     assert not state.messages_cut
 
 
