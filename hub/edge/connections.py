@@ -6,9 +6,6 @@ from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from anyio import create_task_group
-from anyio.abc import TaskGroup
-
 from hub.edge.auth import Authenticator, Credential
 from hub.edge.keepalive import Keepalive
 from hub.edge.metrics import Metrics
@@ -51,7 +48,7 @@ class Connections:
         self._open: set[Connection] = set()
         self._ending: set[Connection] = set()
         self._closed = asyncio.Event()
-        self._tasks: TaskGroup | None = None
+        self._tasks: asyncio.TaskGroup | None = None
         self.keepalive = Keepalive()
         self.draining = False
 
@@ -86,7 +83,7 @@ class Connections:
         """Do some work for a connection that has no task of its own; it must see to its own failures."""
         if self._tasks is None:
             raise RuntimeError("the connections are not watched yet")
-        self._tasks.start_soon(work, *arguments, name=work.__name__)
+        self._tasks.create_task(work(*arguments), name=work.__name__)
 
     def end(self, connection: Connection, code: str) -> None:
         """Disconnect one; further codes for it, or for one that is closed, come too late."""
@@ -98,11 +95,13 @@ class Connections:
 
     async def watch(self) -> None:
         """Check credentials and ping sockets until cancelled; a long task."""
-        async with create_task_group() as tasks:
+        # Work is started from callbacks of transports too, which are no tasks: where sniffio is installed, as
+        # many clients of other services have it, anyio finds no event loop there.
+        async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
-            tasks.start_soon(self.keepalive.run, name="keepalive")
+            tasks.create_task(self.keepalive.run(), name="keepalive")
             # By itself: each look at a key may wait for the store, and what has expired is known without it.
-            tasks.start_soon(self._cut_revoked, name="revocations")
+            tasks.create_task(self._cut_revoked(), name="revocations")
             while True:
                 await asyncio.sleep(CHECK)
                 self._cut(
