@@ -3,10 +3,14 @@
 from starlette.routing import BaseRoute
 
 from hub.api.native import Native
-from hub.compat import bigmind, meeting_buddy
+from hub.compat import bigmind, meemo, meeting_buddy
 from hub.compat.system import System
 
-SYSTEMS: tuple[System, ...] = (bigmind.SYSTEM, meeting_buddy.SYSTEM)
+SYSTEMS: tuple[System, ...] = (
+    bigmind.SYSTEM,
+    meemo.SYSTEM,
+    meeting_buddy.SYSTEM,
+)
 
 
 def routes(native: Native) -> list[BaseRoute]:

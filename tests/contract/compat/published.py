@@ -1,8 +1,15 @@
 """What all systems have published, by their names."""
 
-from contract.compat import published_bigmind, published_meeting_buddy
+from contract.compat import (
+    published_bigmind,
+    published_meemo,
+    published_meeting_buddy,
+)
 from contract.compat.conformance import Published
 
-PUBLISHED: dict[str, Published] = {
-    one.system: one for one in (published_bigmind.PUBLISHED, published_meeting_buddy.PUBLISHED)
-}
+_ALL = (
+    published_bigmind.PUBLISHED,
+    published_meemo.PUBLISHED,
+    published_meeting_buddy.PUBLISHED,
+)
+PUBLISHED: dict[str, Published] = {one.system: one for one in _ALL}

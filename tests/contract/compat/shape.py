@@ -77,6 +77,7 @@ def starting(prefix: str) -> Kind:
     return Kind(f"string from `{prefix}`", _matching(re.escape(prefix) + r"[A-Za-z0-9_-]+"))
 
 
+NULL = Kind("null", lambda value: value is None)
 STRING = Kind("string", lambda value: isinstance(value, str))
 INTEGER = Kind("integer", lambda value: isinstance(value, int) and not isinstance(value, bool))
 NUMBER = Kind("number", lambda value: isinstance(value, int | float) and not isinstance(value, bool))
@@ -92,8 +93,8 @@ URL = Kind("URL", _matching(r"https?://\S+"))
 def differences(value: Any, shape: Any, where: str = "") -> list[str]:
     """Where an answer is not what the shape says."""
     if isinstance(shape, Kind):
-        if value is None:
-            return [] if shape.null or shape.fits(None) else [f"{where}: null"]
+        if value is None and shape.null:
+            return []
         return [] if shape.fits(value) else [f"{where}: {value!r} is no {shape.name}"]
     if isinstance(shape, Nested):
         if value is None:
