@@ -33,6 +33,8 @@ class Native:
     def __init__(self, services: Services) -> None:
         self.public_url = services.settings.public_url
         """Where clients reach the hub; empty: where they say that they do."""
+        self.retention = services.settings.retention
+        """Seconds for which a sealed session is kept."""
         self.authenticator = services.authenticator
         self.access = Access(services)
         self.sessions = Sessions(services)

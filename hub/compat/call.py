@@ -1,18 +1,28 @@
 """One request to an operation of a system, as its handler sees it."""
 
+import time
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.requests import Request
 
 from hub.api.native import Native
-from hub.api.parameters import named_session
+from hub.api.parameters import moment_of, named_session
 from hub.core.event import invalid_field
 from hub.edge import body
 from hub.edge.auth import Credential
 from hub.errors import HubError
+
+Moment = Annotated[
+    str,
+    msgspec.Meta(
+        description="a date, or a time with its offset from UTC",
+        extra_json_schema={"anyOf": [{"format": "date-time"}, {"format": "date"}]},
+    ),
+]
+"""A time in a query; `moment` reads it."""
 
 
 class Call:
@@ -30,6 +40,8 @@ class Call:
         self.request = request
         self._credential = credential
         self._base = base
+        self.now = int(time.time() * 1000)
+        """When it came, in milliseconds since 1970."""
 
     @property
     def credential(self) -> Credential:
@@ -78,6 +90,20 @@ class Call:
         except ValueError:
             raise HubError("invalid_field", "The body is not a form.", field="$") from None
         return _converted(dict(pairs), kind, "invalid_field")
+
+
+def moment(name: str, value: str | None, *, last: bool) -> int | None:
+    """The parameter `name`, a `Moment`, in milliseconds since 1970.
+
+    Args:
+        name: Of the parameter.
+        value: What it says.
+        last: Of a date the last millisecond is meant, not the first.
+
+    Raises:
+        HubError: `invalid_parameter`.
+    """
+    return None if value is None else moment_of(name, value, last=last)
 
 
 def _converted(values: dict[str, str], kind: Any, code: str) -> Any:

@@ -3,12 +3,13 @@
 from starlette.routing import BaseRoute
 
 from hub.api.native import Native
-from hub.compat import bigmind, meemo, meeting_buddy
+from hub.compat import bigmind, emogg, meemo, meeting_buddy
 from hub.compat.system import System
 
 SYSTEMS: tuple[System, ...] = (
     bigmind.SYSTEM,
     meemo.SYSTEM,
+    emogg.SYSTEM,
     meeting_buddy.SYSTEM,
 )
 

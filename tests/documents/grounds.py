@@ -7,13 +7,27 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 import httpx
-from contract.api.asking import NOBODY, event, found, new, published, status
+from contract.api.asking import NOBODY, created, event, found, new, published, status, taken
 
 from documents.found import SESSION_ID
-from documents.seeded import seeded
+from documents.seeded import EVENTS
 from hub.compat import ids
 
 MEETING_ID = "mtg-42"
+DETAILS: dict[str, Any] = {
+    "title": "Weekly",
+    "meeting_link": "https://meet.google.com/abc-defg-hij",
+    "host": {"id": "u-1", "first_name": "Ann", "last_name": "Lee", "email": "ann@example.org"},
+    "user": {"id": "u-1", "first_name": "Ann", "last_name": "Lee", "email": "ann@example.org"},
+    "bot_name": "Notes",
+    "location": "Room 7",
+    "starts_at": "2026-01-31T09:30:00Z",
+    "attendees": [{"email": "ben@example.org", "name": "Ben", "response_status": "accepted"}],
+    "product": "pro",
+    "sources": [{"id": "cam-1", "name": "Camera", "type": "video", "device": "local_camera"}],
+    "config": {"removeMedia": True},
+}
+"""What is said of the session that the documents show."""
 
 
 class Ground(NamedTuple):
@@ -28,10 +42,12 @@ class Ground(NamedTuple):
     number: int
     """Of the session."""
     meeting_id: str
+    topic: int
+    """Number of a topic."""
 
     def nowhere(self) -> "Ground":
         """The same organization, with names of nothing."""
-        return self._replace(session_id=NOBODY, number=999_999, meeting_id="nobody")
+        return self._replace(session_id=NOBODY, number=999_999, meeting_id="nobody", topic=999_999)
 
     def other(self, admin: httpx.Client) -> "Ground":
         """The same with a new session, that is live and of the same meeting."""
@@ -41,15 +57,18 @@ class Ground(NamedTuple):
         return self._replace(session_id=session_id, number=found(admin, session_id)["number"])
 
 
-EXAMPLE = Ground("", "acme", "sk_0123456789abcdef_…", SESSION_ID, 1, MEETING_ID)
+EXAMPLE = Ground("", "acme", "sk_0123456789abcdef_…", SESSION_ID, 1, MEETING_ID, 1)
 """What the documents show."""
 
 
 def staged(url: str, admin: httpx.Client, organization: str, key: str) -> Ground:
-    """A new session in the organization of an admin."""
-    seeds = seeded(admin)
-    native = found(admin, seeds.session_id)
-    return Ground(url, organization, key, native["id"], native["number"], native["meeting_id"])
+    """A session that has something of everything, in the organization of an admin."""
+    admin.put(f"/v1/meetings/{MEETING_ID}", json={"title": "Quarterly"}).raise_for_status()
+    topic = taken(admin.post("/v1/topics", json={"name": "Sales"}), 201)
+    native = created(admin, meeting_id=MEETING_ID, topic_id=topic["id"], **DETAILS)
+    published(admin, native["id"], *EVENTS)
+    taken(admin.post(f"/v1/sessions/{native['id']}/heartbeat", json={"state": "working"}))
+    return Ground(url, organization, key, native["id"], native["number"], MEETING_ID, topic["number"])
 
 
 def _bearer(ground: Ground) -> dict[str, str]:
@@ -95,6 +114,12 @@ class Row(NamedTuple):
 ROWS: dict[str, Row] = {
     "emogg": Row(
         paths=lambda ground: {"sessionId": ids.to_hex(ground.session_id)},
+        bodies={
+            "create_session": lambda ground: {"name": "Pitch", "streamUri": "rtmp://example.com/live"},
+            "rename_session": lambda ground: {"name": "Final pitch"},
+        },
+        queries={"list_sessions": lambda ground: {"state": "active", "limit": 10}},
+        varying=("duration",),
     ),
 }
 

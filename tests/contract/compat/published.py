@@ -2,6 +2,7 @@
 
 from contract.compat import (
     published_bigmind,
+    published_emogg,
     published_meemo,
     published_meeting_buddy,
 )
@@ -10,6 +11,7 @@ from contract.compat.conformance import Published
 _ALL = (
     published_bigmind.PUBLISHED,
     published_meemo.PUBLISHED,
+    published_emogg.PUBLISHED,
     published_meeting_buddy.PUBLISHED,
 )
 PUBLISHED: dict[str, Published] = {one.system: one for one in _ALL}
