@@ -41,7 +41,7 @@ class Structs:
         documented = self._renamed(self._found)
         for struct, name in self.shown.items():
             described = documented[name]
-            described |= {"title": name, "description": inspect.cleandoc(described["description"])}
+            described |= {"title": name, "description": inspect.cleandoc(described.get("description", ""))}
             for field, text in docstrings(struct).items():
                 if field in described["properties"]:
                     described["properties"][field]["description"] = text
@@ -125,6 +125,6 @@ def name_of(kind: Any) -> str:
     """The name of a type; of a generic one with what it is of in front, as `SessionList`."""
     origin = get_origin(kind)
     if origin is None:
-        return re.sub(r"\W", "", kind.__name__).lstrip("_")
-    parts = "".join(map(name_of, get_args(kind)))
-    return parts + name_of(origin).capitalize() if origin in (list, dict, tuple) else parts + name_of(origin)
+        name = re.sub(r"\W", "", kind.__name__).lstrip("_")
+        return name[:1].upper() + name[1:]
+    return "".join(map(name_of, (*get_args(kind), origin)))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_origin
 
 import msgspec
 from msgspec import inspect as types
@@ -83,7 +83,7 @@ def _components(system: System, structs: Structs) -> dict[str, Any]:
     found = structs.components()
     taken = within(_taken(system))
     for kind, told in within(_answered(system)).items():
-        if kind in taken or kind.__struct_config__.omit_defaults:
+        if kind in taken or (get_origin(kind) or kind).__struct_config__.omit_defaults:
             continue
         component = found[structs.shown[kind]]
         there = [field.encode_name for field in told.fields if not _may_be_unset(field)]
