@@ -216,13 +216,14 @@ async def create_meeting(call: Call, body: NewMeeting) -> Meeting:
     if body.topic_id is not None:
         more["topic_id"] = await _topic_id(native, credential, body.topic_id)
     created, _new = await native.sessions.create(credential, native_of(body, datetime.now(UTC), **more))
-    return shown_meeting(await native.sessions.get(credential, created.id))
+    return shown_meeting(created)
 
 
 @SYSTEM.operation("GET", f"{_ROOT}/meeting/{{id}}/", "subscribe", errors=_OF_MEETING)
 async def get_meeting(call: Call) -> Meeting:
     """A meeting"""
-    return shown_meeting(await call.native.sessions.get(call.credential, await _session_id(call)))
+    found = await call.native.sessions.get(call.credential, await _session_id(call))
+    return shown_meeting(found, found.artifacts.summary)
 
 
 @SYSTEM.operation("GET", f"{_ROOT}/meeting/{{id}}/transcript/", "subscribe", errors=_OF_MEETING)

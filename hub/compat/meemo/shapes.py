@@ -217,9 +217,8 @@ def listed_meeting(found: session.Session) -> ListedMeeting:
     )
 
 
-def shown_meeting(found: session.SessionDetail) -> Meeting:
-    """A session as it is shown."""
-    summary = found.artifacts.summary
+def shown_meeting(found: session.Session, summary: session.Summary | None = None) -> Meeting:
+    """A session as it is shown, with the summary that there may be."""
     return Meeting(
         id=found.number,
         title=found.title or "",
