@@ -69,7 +69,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     status: int
     """Of its answer."""
     gives: str
-    """Content type of its answer."""
+    """Content type of its answer; those it may have, separated by commas."""
     errors: Mapping[int, str]
     """Statuses of failures beside those that follow from the rest, and what they mean."""
     handler: Handler

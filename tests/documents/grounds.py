@@ -121,6 +121,15 @@ ROWS: dict[str, Row] = {
         queries={"list_sessions": lambda ground: {"state": "active", "limit": 10}},
         varying=("duration",),
     ),
+    "meeting-buddy": Row(
+        paths=lambda ground: {"session_id": ids.to_prefixed(ground.session_id, "mbsess_")},
+        bodies={
+            "start_session": lambda ground: {"meeting_link": DETAILS["meeting_link"], "bot_name": "Notes"},
+        },
+        given={"start_session": ("meeting_link",)},
+        texts={r"mb(sess|trans)_[0-9a-z]{20}": r"mb\1_0123456789abcdefghjk"},
+        varying=("duration_so_far_seconds", "total_duration_seconds"),
+    ),
 }
 
 

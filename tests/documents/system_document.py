@@ -175,7 +175,8 @@ def _success(operation: Operation, schema: Schema, examples: Examples) -> dict[s
         shown["content"] = {JSON: {"schema": schema(operation.answer)}}
         shown["content"][JSON] |= _shown(examples, operation.status)
     elif operation.gives != JSON:
-        shown["content"] = {operation.gives.partition(";")[0]: {"schema": {"type": "string"}}}
+        kinds = [kind.partition(";")[0].strip() for kind in operation.gives.split(",")]
+        shown["content"] = {kind: {"schema": {} if kind == JSON else {"type": "string"}} for kind in kinds}
     return shown
 
 

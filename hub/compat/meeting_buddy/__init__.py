@@ -59,14 +59,18 @@ class Page(Struct, frozen=True, kw_only=True):
     """Which sessions of the list, newest first."""
 
     status: Status | None = None
+    """Only those in this status."""
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    """How many at most."""
     offset: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
+    """How many newer ones are left out."""
 
 
 class Export(Struct, frozen=True, kw_only=True):
     """How the transcript is written down."""
 
     format: Literal["txt", "json", "ndjson", "vtt", "srt", "csv", "md"] = "txt"
+    """What kind of a file it is."""
 
 
 _CODES = {
@@ -105,6 +109,7 @@ SYSTEM = System(
     refused=_refused,
     error=Error,
 )
+_FILES = ", ".join(one.content_type for one in FORMATS.values())
 _SESSION_ID = {404: "There is no such session."}
 
 
@@ -214,9 +219,7 @@ async def get_transcripts(call: Call) -> Response:
     return response
 
 
-@SYSTEM.operation(
-    "GET", f"{_ID}/transcripts/export", "subscribe", gives="application/octet-stream", errors=_SESSION_ID
-)
+@SYSTEM.operation("GET", f"{_ID}/transcripts/export", "subscribe", gives=_FILES, errors=_SESSION_ID)
 async def export_transcript(call: Call, query: Export) -> Response:
     """The transcript of a session as a file"""
     name = f"{call.path('session_id')}.{query.format}"

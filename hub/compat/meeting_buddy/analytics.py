@@ -108,6 +108,7 @@ class Stretch(Struct, frozen=True, kw_only=True):
     """Sessions that were started in a time: by default in the last 30 days up to its end."""
 
     start_date: str | None = None
+    """As `end_date`; by default 30 days before it."""
     end_date: str | None = None
     """ISO 8601, in UTC if it does not say; a day stands for all of it. By default now."""
 
@@ -132,6 +133,7 @@ class TrendQuery(Stretch, frozen=True, kw_only=True):
     """Sessions that were started in a time, by periods."""
 
     granularity: Granularity = Granularity.DAY
+    """How long a period is."""
 
     def periods(self, query: Query) -> list[Period]:
         """Those of the time of `query`.
