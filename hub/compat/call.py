@@ -9,7 +9,7 @@ import msgspec
 from starlette.requests import Request
 
 from hub.api.native import Native
-from hub.api.parameters import moment_of, named_session
+from hub.api.parameters import named_session
 from hub.core.event import invalid_field
 from hub.edge import body
 from hub.edge.auth import Credential
@@ -22,7 +22,7 @@ Moment = Annotated[
         extra_json_schema={"anyOf": [{"format": "date-time"}, {"format": "date"}]},
     ),
 ]
-"""A time in a query; `moment` reads it."""
+"""A time in a query; `hub.api.parameters.moment_of` reads it."""
 
 
 class Call:
@@ -90,20 +90,6 @@ class Call:
         except ValueError:
             raise HubError("invalid_field", "The body is not a form.", field="$") from None
         return _converted(dict(pairs), kind, "invalid_field")
-
-
-def moment(name: str, value: str | None, *, last: bool) -> int | None:
-    """The parameter `name`, a `Moment`, in milliseconds since 1970.
-
-    Args:
-        name: Of the parameter.
-        value: What it says.
-        last: Of a date the last millisecond is meant, not the first.
-
-    Raises:
-        HubError: `invalid_parameter`.
-    """
-    return None if value is None else moment_of(name, value, last=last)
 
 
 def _converted(values: dict[str, str], kind: Any, code: str) -> Any:
