@@ -195,7 +195,7 @@ def _passed(entry: Entry, state: State, who: session.Participant, connection_id:
     if then is None or then > at:
         # It was used again since.
         return True
-    return then == at and (at, event, connection_id) in moments(who.connections)
+    return (at, event, connection_id) in moments(who.connections)
 
 
 def _passage(entry: Entry, state: State, name: str, event: Event) -> StatusEvent:

@@ -82,6 +82,12 @@ LIFE: list[list[Event]] = [
     [status("recording")],
     [joined("Ada", "a3"), left("Ada", "a1")],
     [left("Bob", "b1")],
+    # Nobody comes or goes: they were gone, were never there, are there already.
+    [left("Bob", "b1"), left("Nobody", "n1"), joined("Ada", "a3")],
+    [joined("Dan", "d1")],
+    [left("Dan", "d1")],
+    [joined("Dan", "d1")],
+    [left("Dan", "d1")],
     [{"type": "participant.updated", "data": {"participant_id": "ada", "name": "Ada L."}}],
     [status("active")],
     [status("recording"), custom(2)],
@@ -99,6 +105,7 @@ STATUSES = [
     ("active", None, "Bob", "joined"),
     ("recording", "active", None, None),
     ("recording", None, "Bob", "left"),
+    *[("recording", None, "Dan", "joined"), ("recording", None, "Dan", "left")] * 2,
     ("active", "recording", None, None),
     ("recording", "active", None, None),
     ("recording", None, "Ada L.", "left"),
@@ -137,6 +144,8 @@ WANTED: dict[str, list[tuple[Any, ...]]] = {"status": STATUSES, "transcript": SP
 async def live(stage: Stage, session_id: str) -> None:
     for events in LIFE:
         await stage.publish(session_id, *events)
+        # Each request has a millisecond of its own: who came and went in the same one did neither.
+        await asyncio.sleep(0.002)
     await stage.post(f"/v1/sessions/{session_id}/seal")
 
 
@@ -208,7 +217,7 @@ async def test_what_a_segment_says_when_it_is_told_again(stage: Stage) -> None:
 @pytest.mark.parametrize("after", [None, ""])
 async def test_what_is_there_comes_first(stage: Stage, after: str | None) -> None:
     session_id = await start(stage)
-    flat = [event for events in LIFE[:18] for event in events]
+    flat = [event for events in LIFE[:24] for event in events]
     await stage.publish(session_id, *flat, joined("Cy", "c1"))
     head = stage.stored(session_id)[-1]["id"]
     wanted = {
