@@ -30,7 +30,7 @@ from hub.compat.meemo.shapes import (
     shown_topic,
     written_transcript,
 )
-from hub.compat.system import System
+from hub.compat.system import BEARER, System
 from hub.core.export import Format
 from hub.core.query import Query, Sort
 from hub.core.stand_in import number_of
@@ -138,21 +138,22 @@ SYSTEM = System(
     about="Sessions of this hub in the shape of GL Meemo's external API.",
     refused=_refused,
     error=Error,
+    security={
+        "clientCredentials": {
+            "type": "oauth2",
+            "description": "Client id and secret are the id of an API key and the secret behind it.",
+            "flows": {"clientCredentials": {"tokenUrl": "/compat/meemo/api/auth/token/", "scopes": {}}},
+        },
+        **BEARER,
+    },
     statuses={"invalid_parameter": 400, "invalid_field": 400},
 )
 _ROOT = "/api/v1/external"
-_FAILED = {500: "Something went wrong.", 503: "The store is away; try again."}
-_AUTH = {
-    400: "The form is not complete, or of another grant.",
-    401: "The client credentials are wrong.",
-    **_FAILED,
-}
-_SIGNED = {401: "The access token is missing, wrong or expired.", 403: "It does not allow this.", **_FAILED}
-_OF_MEETING = {404: "There is no such meeting.", **_SIGNED}
-_ASKED = {400: "A value is wrong, or values do not go together.", **_SIGNED}
+_CLIENT = {400: "The form is not complete, or of another grant.", 401: "The client credentials are wrong."}
+_OTHER = {403: "The token does not allow this, or the organization is another one."}
 
 
-@SYSTEM.operation("POST", "/api/auth/token/", None, errors={**_AUTH, 507: "The store is full."})
+@SYSTEM.operation("POST", "/api/auth/token/", None, errors=_CLIENT)
 async def get_token(call: Call, form: TokenRequest) -> Token:
     """An access token for client credentials"""
     if form.grant_type != "client_credentials":
@@ -169,7 +170,7 @@ async def get_token(call: Call, form: TokenRequest) -> Token:
     return Token(access_token=grant.token, expires_in=grant.expires_in, scope=scope)
 
 
-@SYSTEM.operation("POST", "/api/auth/revoke-token/", None, errors=_AUTH)
+@SYSTEM.operation("POST", "/api/auth/revoke-token/", None, errors=_CLIENT)
 async def revoke_token(call: Call, form: RevokeRequest) -> None:
     """Revoke an access token"""
     try:
@@ -184,7 +185,7 @@ def _client(error: HubError) -> Exception:
     return Failure(401, "The client credentials are not valid.", code="invalid_client")
 
 
-@SYSTEM.operation("GET", f"{_ROOT}/meeting/", "subscribe", errors=_ASKED)
+@SYSTEM.operation("GET", f"{_ROOT}/meeting/", "subscribe", errors=_OTHER)
 async def list_meetings(call: Call, query: Filters) -> MeetingPage:
     """Meetings by pages, those that start last first"""
     _check_organization(call.credential, query.organization_id)
@@ -203,9 +204,7 @@ async def list_meetings(call: Call, query: Filters) -> MeetingPage:
     )
 
 
-@SYSTEM.operation(
-    "POST", f"{_ROOT}/meeting/", "manage", status=201, errors={**_ASKED, 507: "The store is full."}
-)
+@SYSTEM.operation("POST", f"{_ROOT}/meeting/", "manage", status=201, errors=_OTHER)
 async def create_meeting(call: Call, body: NewMeeting) -> Meeting:
     """A new meeting: with a bot, of a file, or neither"""
     credential, native = call.credential, call.native
@@ -219,14 +218,14 @@ async def create_meeting(call: Call, body: NewMeeting) -> Meeting:
     return shown_meeting(created)
 
 
-@SYSTEM.operation("GET", f"{_ROOT}/meeting/{{id}}/", "subscribe", errors=_OF_MEETING)
+@SYSTEM.operation("GET", f"{_ROOT}/meeting/{{id}}/", "subscribe")
 async def get_meeting(call: Call) -> Meeting:
     """A meeting"""
     found = await call.native.sessions.get(call.credential, await _session_id(call))
     return shown_meeting(found, found.artifacts.summary)
 
 
-@SYSTEM.operation("GET", f"{_ROOT}/meeting/{{id}}/transcript/", "subscribe", errors=_OF_MEETING)
+@SYSTEM.operation("GET", f"{_ROOT}/meeting/{{id}}/transcript/", "subscribe")
 async def get_transcript(call: Call) -> Transcript:
     """All that was said in a meeting"""
     session_id = await _session_id(call)
@@ -237,33 +236,33 @@ async def get_transcript(call: Call) -> Transcript:
     return response
 
 
-@SYSTEM.operation("GET", f"{_ROOT}/meeting/{{id}}/summary/", "subscribe", errors=_OF_MEETING)
+@SYSTEM.operation("GET", f"{_ROOT}/meeting/{{id}}/summary/", "subscribe")
 async def get_summary(call: Call) -> Summary:
     """The summary of a meeting"""
     return shown_summary(await call.native.sessions.get(call.credential, await _session_id(call)))
 
 
-@SYSTEM.operation("GET", f"{_ROOT}/meeting/{{id}}/participants/", "subscribe", errors=_OF_MEETING)
+@SYSTEM.operation("GET", f"{_ROOT}/meeting/{{id}}/participants/", "subscribe")
 async def get_participants(call: Call) -> Participants:
     """Who takes part in a meeting, or took part"""
     everybody = await call.native.participants.everybody(call.credential, await _session_id(call))
     return shown_participants(everybody.session, everybody.participants)
 
 
-@SYSTEM.operation("GET", f"{_ROOT}/meeting/{{id}}/recording/", "subscribe", errors=_OF_MEETING)
+@SYSTEM.operation("GET", f"{_ROOT}/meeting/{{id}}/recording/", "subscribe")
 async def get_recording(call: Call) -> Recording:
     """The recording of a meeting"""
     return shown_recording(await call.native.sessions.get(call.credential, await _session_id(call)))
 
 
-@SYSTEM.operation("GET", f"{_ROOT}/topics/", "subscribe", errors=_ASKED)
+@SYSTEM.operation("GET", f"{_ROOT}/topics/", "subscribe", errors=_OTHER)
 async def list_topics(call: Call, query: OfOrganization) -> list[Topic]:
     """What meetings may be about"""
     _check_organization(call.credential, query.organization_id)
     return [shown_topic(one) for one in await call.native.topics.all(call.credential)]
 
 
-@SYSTEM.operation("GET", f"{_ROOT}/webhooks/available-organizations/", "subscribe", errors=_SIGNED)
+@SYSTEM.operation("GET", f"{_ROOT}/webhooks/available-organizations/", "subscribe")
 async def list_available_organizations(call: Call) -> list[Organization]:
     """The organization whose meetings these are: by this number it is asked for"""
     organization = call.credential.organization
