@@ -66,6 +66,12 @@ _HEADERS = {
 }
 
 
+def as_file(response: Response, name: str) -> Response:
+    """`response` as a file that a download URL opens."""
+    response.headers.update(_HEADERS | {"Content-Disposition": f'attachment; filename="{name}"'})
+    return response
+
+
 def opener(download: Download) -> Credential:
     """Who has given a download URL out: may read what it opens, and nothing else is asked of it."""
     return Credential(
@@ -149,6 +155,4 @@ class Downloads:
         if renderer is None:
             raise HubError("invalid_credential", "There is no such format any more.")
         response = await renderer(self._services, opened.organization, opened.session_id)
-        name = f"{opened.session_id}-{what}.{opened.format}"
-        response.headers.update(_HEADERS | {"Content-Disposition": f'attachment; filename="{name}"'})
-        return response
+        return as_file(response, f"{opened.session_id}-{what}.{opened.format}")

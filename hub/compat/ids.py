@@ -4,6 +4,7 @@ A native session id carries 96 random bits (`hub.core.session_id`). Sources: ver
 makes up oneself, is RFC 9562, section 5.8.
 """
 
+import base64
 import uuid
 
 from hub.core import session_id as native
@@ -60,3 +61,30 @@ def of_prefixed(text: str, prefix: str) -> str:
         raise ValueError(f"no {prefix} in front")
     native.entropy_of(session_id)
     return session_id
+
+
+def to_peer(session_id: str, participant_id: str, connection_id: str | None = None) -> str:
+    """A participant of a session, or one of their connections, as one text that is safe in URLs.
+
+    Such an id leads back to its session, where a system asks for somebody and names no session.
+    """
+    who = participant_id if connection_id is None else f"{participant_id}\0{connection_id}"
+    return base64.urlsafe_b64encode(native.entropy_of(session_id) + who.encode()).rstrip(b"=").decode()
+
+
+def of_peer(text: str) -> tuple[str, str, str | None]:
+    """Session, participant and connection of a text made by `to_peer`; None: it names no connection.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if not text.isascii():
+        raise ValueError("not the id of a peer")
+    raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    session_id = native.session_id(raw[:12])
+    participant_id, nul, connection_id = raw[12:].decode().partition("\0")
+    peer = session_id, participant_id, connection_id if nul else None
+    # What is no character of base64 was left out, and more than one text stands for the same bytes.
+    if to_peer(*peer) != text:
+        raise ValueError("not the id of a peer")
+    return peer

@@ -3,11 +3,12 @@
 from starlette.routing import BaseRoute
 
 from hub.api.native import Native
-from hub.compat import bigmind, emogg, meemo, meeting_buddy
+from hub.compat import bigmind, emogg, meemo, meeting_buddy, realtimekit
 from hub.compat.system import System
 
 SYSTEMS: tuple[System, ...] = (
     bigmind.SYSTEM,
+    realtimekit.SYSTEM,
     meemo.SYSTEM,
     emogg.SYSTEM,
     meeting_buddy.SYSTEM,
