@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 import anyio
+from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from hub.edge.totals import Totals
@@ -60,10 +61,10 @@ class _Worker:
     async def ended(self) -> int:
         """Its exit status, for whoever knows that it ends."""
         try:
-            return await anyio.to_thread.run_sync(self.process.wait, MARGIN)
+            return await to_thread.run_sync(self.process.wait, MARGIN)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            return await anyio.to_thread.run_sync(self.process.wait)
+            return await to_thread.run_sync(self.process.wait)
 
 
 class _Round:

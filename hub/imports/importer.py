@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 
 import anyio
+from anyio import to_thread
 
 from hub.captions.line import Captions, CaptionsError
 from hub.captions.reading import read
@@ -114,7 +115,7 @@ class Importer:
             message = f"The file is neither WebVTT, SubRip or JSON nor audio or video but {what}."
             raise ImportFailure(UNSUPPORTED, message, stage="read")
         try:
-            return await anyio.to_thread.run_sync(
+            return await to_thread.run_sync(
                 read, fetched.data, fetched.charset, abandon_on_cancel=True, limiter=self._readers
             )
         except CaptionsError as error:

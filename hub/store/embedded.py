@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import IO, Literal, Self
 
 import anyio
+from anyio import to_thread
 
 from hub.errors import ConfigurationError, Unavailable
 from hub.store.client import Client
@@ -139,7 +140,7 @@ class EmbeddedRedis:
     ) -> None:
         try:
             with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(self.stop)
+                await to_thread.run_sync(self.stop)
         finally:
             self._release()
 

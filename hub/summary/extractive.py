@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import anyio
+from anyio import to_thread
 from yake_rust import Yake
 
 from hub.summary.generator import SummaryFailure
@@ -61,7 +62,7 @@ class Extractive:
 
     async def write(self, lines: Sequence[Line]) -> SummaryReady:
         """A summary of what was said."""
-        return await anyio.to_thread.run_sync(summarized, lines, abandon_on_cancel=True, limiter=self._turn)
+        return await to_thread.run_sync(summarized, lines, abandon_on_cancel=True, limiter=self._turn)
 
 
 def summarized(lines: Sequence[Line]) -> SummaryReady:

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import UNSET
 
 from hub.api.operations.session_list import MAX_PARTICIPANTS
-from hub.api.parameters import moment_of
+from hub.api.parameters import moment_of, wrong
 from hub.compat import ids
 from hub.compat.realtimekit.shapes import MINUTE, Room, Session, SessionQuery
 from hub.core.fold import State
