@@ -260,9 +260,10 @@ class EventsQuery(Struct, frozen=True, kw_only=True):
     include_peer_events: bool = False
 
 
-class ParticipantQuery(Pages, EventsQuery, frozen=True, kw_only=True):
-    """Which participants."""
+class ParticipantQuery(Pages, frozen=True, kw_only=True):
+    """Which participants, and what of them."""
 
+    include_peer_events: bool = False
     search: Annotated[str, Meta(max_length=MAX_TEXT)] = ""
     sort_by: Literal["joinedAt", "duration"] = "joinedAt"
     sort_order: Literal["ASC", "DESC"] = "ASC"
