@@ -1,5 +1,6 @@
 """One request to an operation of a system, as its handler sees it."""
 
+import re
 import time
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -9,7 +10,7 @@ import msgspec
 from starlette.requests import Request
 
 from hub.api.native import Native
-from hub.api.parameters import named_session
+from hub.api.parameters import moment_of, named_session
 from hub.core.event import invalid_field
 from hub.edge import body
 from hub.edge.auth import Credential
@@ -18,11 +19,12 @@ from hub.errors import HubError
 Moment = Annotated[
     str,
     msgspec.Meta(
-        description="a date, or a time with its offset from UTC",
+        description="a date, or a time, in UTC if it does not say its offset",
         extra_json_schema={"anyOf": [{"format": "date-time"}, {"format": "date"}]},
     ),
 ]
-"""A time in a query; `hub.api.parameters.moment_of` reads it."""
+"""A time in a query; `moment` reads it."""
+_NAIVE = re.compile(r"T[0-9:.]+\Z")
 
 
 class Call:
@@ -90,6 +92,22 @@ class Call:
         except ValueError:
             raise HubError("invalid_field", "The body is not a form.", field="$") from None
         return _converted(dict(pairs), kind, "invalid_field")
+
+
+def moment(name: str, value: str | None, *, last: bool) -> int | None:
+    """The parameter `name`, a `Moment`, in milliseconds since 1970; None if it is not given.
+
+    Args:
+        name: Of the parameter.
+        value: What it says.
+        last: Of a date the last millisecond is meant, not the first.
+
+    Raises:
+        HubError: `invalid_parameter`.
+    """
+    if value is None:
+        return None
+    return moment_of(name, f"{value}Z" if _NAIVE.search(value) else value, last=last)
 
 
 def _converted(values: dict[str, str], kind: Any, code: str) -> Any:

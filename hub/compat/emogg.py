@@ -12,9 +12,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from hub.api.parameters import moment_of
 from hub.compat import ids
-from hub.compat.call import Call, Moment
+from hub.compat.call import Call, Moment, moment
 from hub.compat.failure import Failure
 from hub.compat.system import System
 from hub.core.lifecycle import TERMINAL
@@ -165,8 +164,8 @@ async def list_sessions(call: Call, query: Listed) -> SessionList:
         Query(
             statuses=None if query.state is None else _STATUSES[query.state],
             types=None if query.type is None else _TYPES[query.type],
-            created_from=_moment("from", query.since, last=False),
-            created_to=_moment("to", query.until, last=True),
+            created_from=moment("from", query.since, last=False),
+            created_to=moment("to", query.until, last=True),
         ),
         skip=query.offset,
         limit=query.limit,
@@ -266,10 +265,6 @@ def shown(found: session.SessionDetail, *, now: int, retention: float) -> Sessio
         product=found.product or "",
         user=(found.user and found.user.id) or "",
     )
-
-
-def _moment(name: str, value: str | None, *, last: bool) -> int | None:
-    return None if value is None else moment_of(name, value, last=last)
 
 
 def _said(value: str | None) -> str | UnsetType:

@@ -1,17 +1,18 @@
 """What many sessions amount to, as meeting_buddy shows it."""
 
 import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from msgspec import Struct
 
 from hub.api.analytics import chosen_periods
+from hub.api.parameters import wrong
 from hub.compat import ids
+from hub.compat.call import Moment, moment
 from hub.compat.meeting_buddy.sessions import BOT_NAME, SESSION, STATUSES, Status, Time, second
 from hub.core.distribution import percentages
 from hub.core.periods import Granularity, Period, day_of
 from hub.core.query import Query
-from hub.errors import HubError
 from schemas import analytics, codec
 from schemas.analytics import Percentage
 from schemas.details import Platform
@@ -107,9 +108,9 @@ class Breakdown(Struct, frozen=True, kw_only=True):
 class Stretch(Struct, frozen=True, kw_only=True):
     """Sessions that were started in a time: by default in the last 30 days up to its end."""
 
-    start_date: str | None = None
+    start_date: Moment | None = None
     """As `end_date`; by default 30 days before it."""
-    end_date: str | None = None
+    end_date: Moment | None = None
     """ISO 8601, in UTC if it does not say; a day stands for all of it. By default now."""
 
     @property
@@ -119,13 +120,14 @@ class Stretch(Struct, frozen=True, kw_only=True):
         Raises:
             HubError: `invalid_parameter`.
         """
-        end = int(time.time() * 1000) if self.end_date is None else _ms(self.end_date, "end_date", last=True)
-        month = timedelta(days=_DAYS) // timedelta(milliseconds=1)
-        start = max(_FIRST, end - month)
-        if self.start_date is not None:
-            start = _ms(self.start_date, "start_date", last=False)
+        end = moment("end_date", self.end_date, last=True)
+        if end is None:
+            end = int(time.time() * 1000)
+        start = moment("start_date", self.start_date, last=False)
+        if start is None:
+            start = max(_FIRST, end - timedelta(days=_DAYS) // timedelta(milliseconds=1))
         if start > end:
-            raise _wrong("start_date", "`start_date` is after `end_date`, which is now by default.")
+            raise wrong("start_date", "`start_date` is after `end_date`, which is now by default.")
         return Query(created_from=start, created_to=end)
 
 
@@ -143,31 +145,12 @@ class TrendQuery(Stretch, frozen=True, kw_only=True):
         """
         try:
             return chosen_periods(self.granularity, _day(query.created_from), _day(query.created_to))
-        except ValueError as error:
-            raise _wrong("start_date", str(error)) from None
+        except (ValueError, OverflowError) as error:
+            raise wrong("start_date", str(error)) from None
 
 
 def _day(ms: int | None) -> date | None:
     return None if ms is None else day_of(ms)
-
-
-def _ms(text: str, name: str, *, last: bool) -> int:
-    """Milliseconds since 1970 of a time, or of the first or the last one of a day."""
-    try:
-        at = datetime.fromisoformat(text)
-        if at.tzinfo is None:
-            at = at.replace(tzinfo=UTC)
-        ms = codec.milliseconds(at.isoformat())
-        day_of(ms)
-    except (ValueError, OverflowError):
-        message = f"`{name}` is a day or a time in ISO 8601, such as `2026-01-31T09:30:00Z`."
-        raise _wrong(name, message) from None
-    # A text that short has no hours.
-    return ms + 86_399_999 if last and len(text) <= len("2026-01-31") else ms
-
-
-def _wrong(name: str, message: str) -> HubError:
-    return HubError("invalid_parameter", message, field=name)
 
 
 def active(one: analytics.ActiveSession) -> Active:

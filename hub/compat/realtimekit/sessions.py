@@ -1,18 +1,17 @@
 """Sessions as realtimekit shows them, and which ones a query asks for."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Literal
 
 from msgspec import UNSET
 
 from hub.api.operations.session_list import MAX_PARTICIPANTS
-from hub.api.parameters import moment_of, wrong
+from hub.api.parameters import wrong
 from hub.compat import ids
+from hub.compat.call import moment
 from hub.compat.realtimekit.shapes import MINUTE, Room, Session, SessionQuery
 from hub.core.fold import State
 from hub.core.query import Query, Sort, with_life
-from hub.errors import HubError
 from schemas import codec
 from schemas.details import SessionType
 
@@ -64,8 +63,8 @@ def wanted(query: SessionQuery) -> Query:
         meeting_id=query.associated_id,
         participants=tuple(sorted(_native(name, lambda text: ids.of_peer(text)[1]) for name in people))
         or None,
-        created_from=_moment("start_time", query.start_time, last=False),
-        created_to=_moment("end_time", query.end_time, last=True),
+        created_from=moment("start_time", query.start_time, last=False),
+        created_to=moment("end_time", query.end_time, last=True),
         search=_native(query.search.strip(), ids.of_uuid) or None,
         sort=Sort.CREATED if query.sort_by == "createdAt" else Sort.MINUTES,
         descending=query.sort_order == "DESC",
@@ -78,12 +77,3 @@ def _native(text: str, of: Callable[[str], str]) -> str:
         return of(text)
     except ValueError:
         return text
-
-
-def _moment(name: str, text: str | None, *, last: bool) -> int | None:
-    """A time in milliseconds since 1970; one without an offset is in UTC."""
-    if text is None:
-        return None
-    with suppress(HubError):
-        return moment_of(name, f"{text}Z", last=last)
-    return moment_of(name, text, last=last)

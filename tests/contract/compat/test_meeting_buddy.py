@@ -559,6 +559,9 @@ def test_dates_say_which_sessions_count(shown: Shown, counted: httpx.Client, end
         assert asked() == asked(start_date=before) == asked(end_date=late)
         if now.hour < 23:
             assert asked(start_date=today, end_date=today) == asked()
+    # In UTC if it does not say.
+    late_in_utc = late.removesuffix("+00:00")
+    assert asked(end_date=late_in_utc) == asked(end_date=late)
     for wrong in ({"start_date": "soon"}, {"end_date": "2026-13-01"}, {"start_date": FUTURE}):
         answer = counted.get(path, params=wrong)
         details = shown.failed(endpoint, answer, 422)["error"]["details"]
@@ -626,6 +629,8 @@ def test_trends_are_of_thirty_days_by_day(counted: httpx.Client) -> None:
     # As far back as there are years.
     first = counted.get("trends", params={"end_date": "0001-01-02"})
     assert [one["period"] for one in taken(first)["data"]] == ["0001-01-01", "0001-01-02"]
+    for beyond in ("0001-01-01T00:00:00+12:00", "9999-12-31T23:59:59-12:00"):
+        assert counted.get("trends", params={"end_date": beyond}).status_code == 422
 
 
 def test_durations_and_statuses(counted: httpx.Client) -> None:
