@@ -141,6 +141,11 @@ async def test_who_has_seen_the_end_and_wants_nothing_late(stage: Stage, is_foll
     await stage.publish(
         session_id, *({"type": "session.updated", "data": {"title": f"{n}"}} for n in range(40))
     )
+
+    async def comes_again() -> bool:
+        return await answer(terminal) == 200
+
+    await eventually(comes_again, "the hub has read on")
     again = await stage.sse(session_id, late="false", after=terminal)
     assert (await again.over())[-1]["type"] == "end"
     assert await answer(again.cursor) == 204
