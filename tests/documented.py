@@ -44,7 +44,7 @@ def asked(folder: Path, count: int, seed: int) -> int:
             key = make_key(operator, organization, "admin")
             with client(hub, key) as admin:
                 wrong = _all(NativeTrial(hub.url, admin, key), OPERATIONS, count, seed)
-                ground = staged(hub.url, admin, organization, key)
+                ground = staged(hub.url, admin, key)
                 for system in SYSTEMS:
                     print(f"{system.base}:")
                     names = [one.name for one in system.operations]

@@ -12,6 +12,7 @@ from contract.api.asking import NOBODY, created, event, found, new, published, s
 from documents.found import SESSION_ID
 from documents.seeded import EVENTS
 from hub.compat import ids
+from hub.core.stand_in import number_of
 
 MEETING_ID = "mtg-42"
 DETAILS: dict[str, Any] = {
@@ -61,13 +62,14 @@ EXAMPLE = Ground("", "acme", "sk_0123456789abcdef_…", SESSION_ID, 1, MEETING_I
 """What the documents show."""
 
 
-def staged(url: str, admin: httpx.Client, organization: str, key: str) -> Ground:
+def staged(url: str, admin: httpx.Client, key: str) -> Ground:
     """A session that has something of everything, in the organization of an admin."""
     admin.put(f"/v1/meetings/{MEETING_ID}", json={"title": "Quarterly"}).raise_for_status()
     topic = taken(admin.post("/v1/topics", json={"name": "Sales"}), 201)
     native = created(admin, meeting_id=MEETING_ID, topic_id=topic["id"], **DETAILS)
     published(admin, native["id"], *EVENTS)
     taken(admin.post(f"/v1/sessions/{native['id']}/heartbeat", json={"state": "working"}))
+    organization = native["organization"]
     return Ground(url, organization, key, native["id"], native["number"], MEETING_ID, topic["number"])
 
 
@@ -82,6 +84,12 @@ def _native(ground: Ground) -> dict[str, Any]:
         "meetingId": ground.meeting_id,
         "meeting_id": ground.meeting_id,
     }
+
+
+def _client(ground: Ground) -> dict[str, str]:
+    """Client credentials: the parts of an API key."""
+    _prefix, key_id, secret = ground.key.split("_")
+    return {"client_id": key_id, "client_secret": secret}
 
 
 class Row(NamedTuple):
@@ -102,6 +110,9 @@ class Row(NamedTuple):
     varying: Collection[str] = ()
     """Fields of numbers that are."""
 
+    numbers: Callable[[Ground], Mapping[int, int]] = lambda _ground: {}
+    """Numbers that are others in each run, and what stands for them."""
+
     def body(self, name: str, ground: Ground) -> dict[str, Any] | None:
         """The body or form of an operation."""
         return self.bodies[name](ground) if name in self.bodies else None
@@ -121,6 +132,28 @@ ROWS: dict[str, Row] = {
         queries={"list_sessions": lambda ground: {"state": "active", "limit": 10}},
         varying=("duration",),
     ),
+    "meemo": Row(
+        paths=lambda ground: {"id": str(ground.number)},
+        bodies={
+            "get_token": lambda ground: {"grant_type": "client_credentials", **_client(ground)},
+            "revoke_token": lambda ground: {**_client(ground), "token": "at_0123456789abcdef_…"},
+            "create_meeting": lambda ground: {
+                "organization_id": number_of(ground.organization),
+                "title": "Weekly",
+                "bot_meeting_url": DETAILS["meeting_link"],
+                "participants": ["ben@example.org"],
+            },
+        },
+        queries={"list_meetings": lambda _ground: {"title": "week", "size": 10}},
+        given={
+            "get_token": ("grant_type", "client_id", "client_secret"),
+            "revoke_token": ("client_id", "client_secret"),
+            "create_meeting": ("organization_id",),
+        },
+        texts={r"at_[0-9a-f]{16}_[0-9a-f]{48}": "at_0123456789abcdef_…", r"org-[0-9a-f]{12}": "acme"},
+        varying=("duration_seconds",),
+        numbers=lambda ground: {number_of(ground.organization): number_of("acme")},
+    ),
     "meeting-buddy": Row(
         paths=lambda ground: {"session_id": ids.to_prefixed(ground.session_id, "mbsess_")},
         bodies={
@@ -131,6 +164,15 @@ ROWS: dict[str, Row] = {
         varying=("duration_so_far_seconds", "total_duration_seconds"),
     ),
 }
+
+
+def exchanged(value: Any, numbers: Mapping[int, int]) -> Any:
+    """An answer with other numbers in place of these."""
+    if isinstance(value, dict):
+        return {key: exchanged(part, numbers) for key, part in value.items()}
+    if isinstance(value, list):
+        return [exchanged(part, numbers) for part in value]
+    return numbers.get(value, value) if isinstance(value, int) else value
 
 
 def row_of(name: str) -> Row:

@@ -16,7 +16,7 @@ CASES = [(system.name, operation.name) for system in SYSTEMS for operation in sy
 
 @pytest.fixture(scope="module")
 def trials(hub_server: HubServer, shared: httpx.Client, shared_key: str) -> Iterator[dict[str, SystemTrial]]:
-    ground = staged(hub_server.url, shared, "", shared_key)
+    ground = staged(hub_server.url, shared, shared_key)
     found = {system.name: SystemTrial(system, shared, ground) for system in SYSTEMS}
     yield found
     for trial in found.values():

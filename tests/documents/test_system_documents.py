@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from servers import HubServer
 from unit.schemas import golden_files
 
-from documents.grounds import Ground, Row, row_of, staged
+from documents.grounds import Ground, Row, exchanged, row_of, staged
 from documents.openapi import shown_path
 from documents.structs import PREFIX
 from documents.system_document import is_json
@@ -57,7 +57,7 @@ def place_of(hub_server: HubServer) -> Iterator[Callable[[], Place]]:
             with client(hub_server, hub_server.key) as operator:
                 key = make_key(operator, organization, "admin")
             admin = clients.enter_context(client(hub_server, key))
-            return Place(hub_server, admin, staged(hub_server.url, admin, organization, key))
+            return Place(hub_server, admin, staged(hub_server.url, admin, key))
 
         yield make
 
@@ -103,7 +103,8 @@ def test_what_an_operation_answers(
         assert kind in documented.get("content", {"": {}}), f"{kind} is not documented"
         if kind == JSON and (status >= 400 or is_json(operation)):
             _holds(system, documented["content"][kind]["schema"], answer.json())
-            shown[str(status)] = fixed(answer.json(), "", TEXTS | row.texts, row.varying)
+            said = exchanged(answer.json(), row.numbers(ground))
+            shown[str(status)] = fixed(said, "", TEXTS | row.texts, row.varying)
     golden(system, operation).parent.mkdir(parents=True, exist_ok=True)
     golden_files.check(golden(system, operation), shown)
     # The documents take their examples from there.

@@ -30,7 +30,7 @@ from hub.compat.meemo.shapes import (
     shown_topic,
     written_transcript,
 )
-from hub.compat.system import BEARER, System
+from hub.compat.system import System
 from hub.core.export import Format
 from hub.core.query import Query, Sort
 from hub.core.stand_in import number_of
@@ -86,25 +86,31 @@ class RevokeRequest(Struct, frozen=True, kw_only=True):
 
 
 class OfOrganization(Struct, frozen=True, kw_only=True):
-    """Whose; by default the caller's."""
+    """Whose."""
 
     organization_id: Number | None = None
+    """Only those of this organization, which must be the caller's own."""
 
 
 class Filters(OfOrganization, frozen=True, kw_only=True):
     """Which meetings, and which page of them."""
 
     title: Annotated[str, Meta(max_length=MAX_TEXT)] = ""
-    """Contained in it, in any case."""
+    """Only those with this text in the title, in any case."""
     participants: str = ""
-    """Any of these users was in it: their ids, separated by commas."""
+    """Only those in which one of these users was: their ids, separated by commas."""
     created_after: str = ""
+    """Only those created on this day, in UTC, or later."""
     created_before: str = ""
-    """Days in UTC, both included."""
+    """Only those created on this day, in UTC, or earlier."""
     summary_complete: bool | None = None
+    """Only those with a summary that is ready, or only those without."""
     from_calendar: bool | None = None
+    """Only those with a calendar event, or only those without."""
     page: Annotated[int, Meta(ge=1, le=MAX_PAGE)] = 1
+    """Which page, from 1."""
     size: Annotated[int, Meta(ge=1, le=MAX_SIZE)] = 10
+    """Meetings on a page."""
 
 
 _MESSAGES = {
@@ -139,12 +145,12 @@ SYSTEM = System(
     refused=_refused,
     error=Error,
     security={
-        "clientCredentials": {
-            "type": "oauth2",
-            "description": "Client id and secret are the id of an API key and the secret behind it.",
-            "flows": {"clientCredentials": {"tokenUrl": "/compat/meemo/api/auth/token/", "scopes": {}}},
-        },
-        **BEARER,
+        "accessToken": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An access token, that `/api/auth/token/` gives for client credentials: the id of "
+            "an API key and the secret behind it. Or the API key itself.",
+        }
     },
     statuses={"invalid_parameter": 400, "invalid_field": 400},
 )
