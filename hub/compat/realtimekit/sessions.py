@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import UNSET
 
 from hub.api.operations.session_list import MAX_PARTICIPANTS
-from hub.api.parameters import wrong
+from hub.api.parameters import names_of
 from hub.compat import ids
 from hub.compat.call import moment
 from hub.compat.realtimekit.shapes import MINUTE, Room, Session, SessionQuery
@@ -54,9 +54,7 @@ def shown(state: State, now: int, *, rooms: bool) -> Session:
 
 def wanted(query: SessionQuery) -> Query:
     """The sessions that a query asks for."""
-    people = {name.strip() for name in (query.participants or "").split(",")} - {""}
-    if len(people) > MAX_PARTICIPANTS:
-        raise wrong("participants", f"`participants` is at most {MAX_PARTICIPANTS} ids.")
+    people = names_of("participants", query.participants, MAX_PARTICIPANTS) if query.participants else ()
     return Query(
         statuses=with_life(None, None if query.status is None else query.status == "LIVE"),
         started=True,

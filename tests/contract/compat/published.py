@@ -5,6 +5,7 @@ from contract.compat import (
     published_emogg,
     published_meemo,
     published_meeting_buddy,
+    published_realtimekit,
 )
 from contract.compat.conformance import Published
 
@@ -13,5 +14,6 @@ _ALL = (
     published_meemo.PUBLISHED,
     published_emogg.PUBLISHED,
     published_meeting_buddy.PUBLISHED,
+    published_realtimekit.PUBLISHED,
 )
 PUBLISHED: dict[str, Published] = {one.system: one for one in _ALL}
