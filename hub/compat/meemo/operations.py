@@ -299,13 +299,8 @@ async def _user(native: Native, credential: Credential, token: str) -> details.U
         if error.code != "invalid_credential":
             raise
         other = None
-    # A stream token stands for nobody.
-    if (
-        other is None
-        or other.claims is not None
-        or other.organization != credential.organization
-        or not other.user
-    ):
+    # A stream token has no user.
+    if other is None or other.organization != credential.organization or other.user is None:
         raise wrong_field("user_token", "`user_token` is no token of a user of this organization.")
     return other.user
 

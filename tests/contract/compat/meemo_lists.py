@@ -91,6 +91,8 @@ class TestList:
         assert shown.answer(LIST, api.get(second["previous"])) == first
         shown.parameter(LIST, "size", whole["results"], first["results"])
         shown.parameter(LIST, "page", first["results"], second["results"])
+        full = shown.answer(LIST, api.get(MEETINGS, params={"size": 3}))
+        assert (len(full["results"]), full["next"]) == (3, None)
         beyond = shown.answer(LIST, api.get(MEETINGS, params={"page": 1_000_000}))
         assert (beyond["count"], beyond["results"], beyond["next"]) == (3, [], None)
 

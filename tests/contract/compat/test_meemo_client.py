@@ -274,6 +274,15 @@ def test_every_failure_is_the_librarys_own(own: Own, way: str, house: House) -> 
     assert refused(stranger.list_meetings, 401)["error"]["code"] == "invalid_client"
 
 
+def test_while_the_store_is_away(own_hub: HubServer, own_redis: RedisServer, way: str) -> None:
+    key = own_hub.make_key("acme")
+    sdk, late = Sdk(way, own_hub, key), Sdk(way, own_hub, key)
+    assert sdk.list_meetings().count == 0
+    own_redis.kill()
+    for call in (sdk.list_meetings, lambda: sdk.get_meeting(1), sdk.list_topics, late.get_access_token):
+        assert refused(call, 503)["error"]["code"] == "store_unavailable"
+
+
 @pytest.mark.parametrize("part", ["meeting", "transcript", "summary", "participants", "recording"])
 def test_headers_of_ones_own_go_along(full: tuple[House, Sdk, int], part: str) -> None:
     _house, sdk, number = full
