@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
@@ -18,21 +18,37 @@ class Asked:
         self.client = made(
             base_url=f"{url}/compat/realtimekit", max_retries=0, _strict_response_validation=True, **signed
         )
+        self.asked: set[str] = set()
+        """The methods that were."""
         self._app = app
         self._portal = portal
 
     def __call__(self, method: str, *names: str, **parameters: Any) -> Any:
         """What a method answers; of the session, the participant or the peer that is named."""
+        self.asked.add(method)
         asked = {"account_id": "any", "app_id": self._app} | parameters
         call = partial(getattr(self.client.realtime_kit.sessions, method), *names, **asked)
         return call() if self._portal is None else self._portal.call(call)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._portal is None:
+            self.client.close()
+        else:
+            self._portal.call(self.client.close)
 
     @classmethod
     @contextmanager
     def both(cls, url: str, app: str, key: str) -> Iterator[dict[str, "Asked"]]:
         """Sync and async."""
-        with start_blocking_portal() as portal:
-            yield {"sync": cls(url, app, api_token=key), "async": cls(url, app, portal, api_token=key)}
+        with (
+            start_blocking_portal() as portal,
+            cls(url, app, api_token=key) as by_sync,
+            cls(url, app, portal, api_token=key) as by_async,
+        ):
+            yield {"sync": by_sync, "async": by_async}
 
 
 def refused(kind: type[APIStatusError], call: Callable[[], Any]) -> APIStatusError:
