@@ -1,6 +1,7 @@
 """One published system: its operations, whose credentials it takes, and the shape of what it refuses."""
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from importlib import resources
@@ -197,7 +198,10 @@ class System:
         ]
         document = Route("/openapi.json", _Document(self.name), name="openapi", methods=["GET"])
         application = _Application(self, Router([*routes, document], redirect_slashes=False))
-        return [Mount(self.base, application), Route(self.base, application, name=self.name)]
+        below = Mount(self.base, application)
+        # Also where there is a line break in a path, which is no character to Starlette.
+        below.path_regex = re.compile(below.path_regex.pattern, re.DOTALL)
+        return [below, Route(self.base, application, name=self.name)]
 
     def failures(self, operation: Operation) -> dict[int, str]:
         """All statuses of failures of an operation, and what they mean."""

@@ -19,7 +19,9 @@ def _published(system: System) -> Published:
     return PUBLISHED[system.name]
 
 
-@pytest.mark.parametrize("path", ["", "/", "/nowhere", "/v1/nowhere", "//", "/%2e%2e/v1/sessions"])
+@pytest.mark.parametrize(
+    "path", ["", "/", "/nowhere", "/v1/nowhere", "//", "/%2e%2e/v1/sessions", "/%0a", "/a%0Ab/c"]
+)
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_a_wrong_path_is_the_404_of_the_system(
     system: System, below: Callable[..., httpx.Client], house: House, path: str, method: str
