@@ -92,6 +92,19 @@ def _client(ground: Ground) -> dict[str, str]:
     return {"client_id": key_id, "client_secret": secret}
 
 
+def _signature(ground: Ground) -> dict[str, Any]:
+    """What is in the URL of a transcript that realtimekit gives out."""
+    row = ROWS["realtimekit"]
+    if not ground.url:
+        return {"signature": "…"}
+    path = "/accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/transcript"
+    url = f"{ground.url}/compat/realtimekit{path.format_map(dict(row.paths(ground)))}"
+    given = httpx.get(url, params={"format": "VTT"}, headers=row.headers(ground))
+    if not given.is_success:
+        return {"signature": "none"}
+    return {"signature": httpx.URL(given.json()["data"]["transcript_download_url"]).params["signature"]}
+
+
 class Row(NamedTuple):
     """What a system needs."""
 
@@ -123,6 +136,25 @@ class Row(NamedTuple):
 
 
 ROWS: dict[str, Row] = {
+    "realtimekit": Row(
+        paths=lambda ground: {
+            "account_id": ground.organization,
+            "app_id": ground.organization,
+            "session_id": ids.to_uuid(ground.session_id),
+            "participant_id": ids.to_peer(ground.session_id, "p-1"),
+            "peer_id": ids.to_peer(ground.session_id, "p-1", "c-1"),
+            "file": "transcript.vtt",
+        },
+        queries={
+            "get_session_participants": lambda _ground: {"view": "raw", "include_peer_events": True},
+            "get_session_transcripts": lambda _ground: {"format": "VTT"},
+            "download": _signature,
+        },
+        given={"download": ("signature",)},
+        # 16 characters of an id carry the session.
+        texts={r"(?<![\w-])[\w-]{16}(cC0[xy](AGMtM\w)?)\b": r"AAAAAAAAAAAAAAAA\1"},
+        varying=("minutes_consumed", "duration"),
+    ),
     "emogg": Row(
         paths=lambda ground: {"sessionId": ids.to_hex(ground.session_id)},
         bodies={

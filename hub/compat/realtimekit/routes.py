@@ -40,7 +40,7 @@ from hub.compat.realtimekit.shapes import (
     TranscriptQuery,
     TranscriptUrl,
 )
-from hub.compat.system import System
+from hub.compat.system import BEARER, System
 from hub.core.fold import State
 from hub.edge.auth import Credential
 from hub.errors import HubError
@@ -88,6 +88,10 @@ SYSTEM = System(
     refused=_refused,
     error=Error,
     signed=_signed,
+    security={
+        **BEARER,
+        "authKey": {"type": "apiKey", "in": "header", "name": "X-Auth-Key", "description": "The same."},
+    },
 )
 _SESSIONS = "/accounts/{account_id}/realtime/kit/{app_id}/sessions"
 _SESSION = _SESSIONS + "/{session_id}"

@@ -222,7 +222,9 @@ class Pages(Struct, frozen=True, kw_only=True):
     """Which page; the clients send floats, and 0 for the first one too."""
 
     page_no: Annotated[float, Meta(ge=0, le=MAX_PAGE, multiple_of=1)] = 1
+    """Counts from 1."""
     per_page: Annotated[float, Meta(ge=1, le=100, multiple_of=1)] = 20
+    """How many are on it at most."""
 
     @property
     def skip(self) -> int:
@@ -239,35 +241,50 @@ class SessionQuery(Pages, frozen=True, kw_only=True):
     """Which sessions."""
 
     associated_id: codec.Id | None = None
+    """Only those of this meeting."""
     start_time: str | None = None
+    """Only those created then or later, a date or a timestamp."""
     end_time: str | None = None
+    """Only those created then or earlier."""
     participants: str | None = None
+    """Any of these was in it, separated by commas."""
     search: Annotated[str, Meta(max_length=MAX_TEXT)] = ""
+    """Contained in the title, or in the id of the meeting or the session, in any case."""
     sort_by: Literal["minutesConsumed", "createdAt"] = "createdAt"
+    """What they are sorted by."""
     sort_order: Literal["ASC", "DESC"] = "DESC"
+    """Whether the least or the greatest comes first."""
     status: Literal["LIVE", "ENDED"] | None = None
+    """Only those that are live, or only those that are not."""
 
 
 class DetailsQuery(Struct, frozen=True, kw_only=True):
     """What of a session."""
 
     include_breakout_rooms: bool = False
+    """With its breakout rooms."""
 
 
 class EventsQuery(Struct, frozen=True, kw_only=True):
     """What of a participant."""
 
     include_peer_events: bool = False
+    """With when their peers joined and left."""
 
 
 class ParticipantQuery(Pages, frozen=True, kw_only=True):
     """Which participants, and what of them."""
 
     include_peer_events: bool = False
+    """With when their peers joined and left."""
     search: Annotated[str, Meta(max_length=MAX_TEXT)] = ""
+    """Contained in the id, the custom id or the name, in any case."""
     sort_by: Literal["joinedAt", "duration"] = "joinedAt"
+    """What they are sorted by."""
     sort_order: Literal["ASC", "DESC"] = "ASC"
+    """Whether the least or the greatest comes first."""
     view: Literal["raw", "consolidated"] = "consolidated"
+    """`raw`: each connection by itself; `consolidated`: all of one participant together."""
 
 
 Filter = Literal["device_info", "ip_information", "precall_network_information", "events", "quality_stats"]
@@ -278,15 +295,18 @@ class PeerQuery(EventsQuery, frozen=True, kw_only=True):
     """What of a peer."""
 
     filters: Filter | None = None
+    """Only this part of the report."""
 
 
 class TranscriptQuery(Struct, frozen=True, kw_only=True):
     """Which transcript."""
 
     format: Literal["SRT", "VTT", "JSON", "CSV"] = "CSV"
+    """What kind of a file it is."""
 
 
 class DownloadQuery(Struct, frozen=True, kw_only=True):
     """What a download URL opens."""
 
     signature: str = ""
+    """As it stands in the URL that was given out."""
