@@ -9,8 +9,8 @@ from msgspec import Meta, Struct
 
 from hub.api.native import Native
 from hub.api.operations.session_list import MAX_PAGE, MAX_PARTICIPANTS, MAX_TEXT
-from hub.api.parameters import moment_of, names_of
-from hub.compat.call import Call
+from hub.api.parameters import names_of
+from hub.compat.call import Call, Moment, moment
 from hub.compat.failure import Failure
 from hub.compat.meemo.creation import NewMeeting, Number, native_of, wrong_field
 from hub.compat.meemo.shapes import (
@@ -99,9 +99,9 @@ class Filters(OfOrganization, frozen=True, kw_only=True):
     """Only those with this text in the title, in any case."""
     participants: str = ""
     """Only those in which one of these users was: their ids, separated by commas."""
-    created_after: str = ""
+    created_after: Moment | None = None
     """Only those created on this day, in UTC, or later."""
-    created_before: str = ""
+    created_before: Moment | None = None
     """Only those created on this day, in UTC, or earlier."""
     summary_complete: bool | None = None
     """Only those with a summary that is ready, or only those without."""
@@ -321,12 +321,8 @@ def _asked(query: Filters) -> Query:
         participants=names_of("participants", query.participants, MAX_PARTICIPANTS)
         if query.participants
         else None,
-        created_from=moment_of("created_after", query.created_after, last=False)
-        if query.created_after
-        else None,
-        created_to=moment_of("created_before", query.created_before, last=True)
-        if query.created_before
-        else None,
+        created_from=moment("created_after", query.created_after, last=False),
+        created_to=moment("created_before", query.created_before, last=True),
         summary=query.summary_complete,
         calendar=query.from_calendar,
         sort=Sort.START,
