@@ -1,7 +1,7 @@
 """Who took part in a session: all of them, one, and one by a connection."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec.structs import asdict
 from starlette.requests import Request
@@ -104,6 +104,20 @@ class Participants:
         state = await self._services.reads.state(credential.organization, session_id)
         return await self._detail(credential, state, state.participants.get(participant_id))
 
+    async def report(
+        self, credential: Credential, session_id: str, who: Participant
+    ) -> dict[str, Any] | None:
+        """The newest report of a participant's connection, as it was published.
+
+        Raises:
+            Unavailable.
+        """
+        if who.report is None:
+            return None
+        at = EntryId.parse(who.report)
+        entry = await self._services.streams.entry(credential.organization, session_id, at)
+        return None if entry is None else entry.decoded()
+
     async def everybody(self, credential: Credential, session_id: str) -> Everybody:
         """A session and all participants, of 10,000 at most, by time of joining; both as of the same entry.
 
@@ -131,11 +145,6 @@ class Participants:
     ) -> ParticipantDetail:
         if who is None:
             raise HubError("participant_not_found")
-        report = None
-        if who.report is not None:
-            at = EntryId.parse(who.report)
-            entry = await self._services.streams.entry(credential.organization, state.session_id, at)
-            report = None if entry is None else entry.decoded()
         shown = who.view()
         events = [
             PeerEvent(event=event, at=at, connection_id=connection.connection_id, kind=connection.kind)
@@ -144,6 +153,7 @@ class Participants:
             if at is not None
         ]
         events.sort(key=lambda event: event.at)
+        report = await self.report(credential, state.session_id, who)
         return ParticipantDetail(**asdict(shown), report=report, events=events)
 
 

@@ -127,9 +127,9 @@ async def get_participant_data_from_peer_id(call: Call, query: PeerQuery) -> Ans
         raise HubError("participant_not_found") from None
     state = await _started(call, session_id)
     one = row(state, call.path("peer_id"))
-    native = await call.native.participants.get(call.credential, session_id, one.person.participant_id)
+    report = await call.native.participants.report(call.credential, session_id, one.person)
     peer = asdict(one.participant(state, _now(state), events=query.include_peer_events))
-    peer["peer_report"] = reported(native.report or {}, one.events(state), query.filters)
+    peer["peer_report"] = reported(report or {}, one.events(state), query.filters)
     peer["session_id"] = ids.to_uuid(session_id)
     return Answer(data=PeerDetails(**peer, participant=RoledPeer(**peer, role=one.person.role or UNSET)))
 
