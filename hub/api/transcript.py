@@ -58,7 +58,11 @@ class Transcript:
         return exported(whole, form, f"{session_id}.{name}")
 
     async def file(
-        self, credential: Credential, session_id: str, form: Callable[[State], Format], name: str
+        self,
+        credential: Credential,
+        session_id: str,
+        form: Callable[[State], Format],
+        name: str | None = None,
     ) -> Response:
         """All segments by start, piece by piece.
 
@@ -66,7 +70,7 @@ class Transcript:
             credential: Whose session it is.
             session_id: Which.
             form: How it is written down, of a session in this state.
-            name: Of the file.
+            name: Of the file; None for an answer that is none.
 
         Raises:
             HubError: `session_not_found`. Unavailable.
@@ -94,7 +98,7 @@ class Transcript:
         )
 
 
-def exported(whole: Whole, form: Format, name: str) -> Response:
+def exported(whole: Whole, form: Format, name: str | None) -> Response:
     """A whole transcript as a file; `whole` is closed when it has been sent."""
     state = whole.state
     heading = Heading(state.session_id, str(state.entry_id), state.about.title, whole.count)
@@ -120,11 +124,9 @@ def exported(whole: Whole, form: Format, name: str) -> Response:
         finally:
             whole.close()
 
-    headers = {
-        "Cache-Control": "no-store",
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "X-Entry-Id": heading.entry_id,
-    }
+    headers = {"Cache-Control": "no-store", "X-Entry-Id": heading.entry_id}
+    if name is not None:
+        headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return StreamingResponse(chunks(), 200, headers, media_type=form.content_type)
 
 

@@ -237,8 +237,7 @@ async def get_transcript(call: Call) -> Transcript:
     session_id = await _session_id(call)
     form = Format("application/json", partial(written_transcript, int(call.path("id"))))
     # An application that answers with one, piece by piece.
-    response: Any = await call.native.transcript.file(call.credential, session_id, lambda _state: form, "")
-    del response.headers["Content-Disposition"]
+    response: Any = await call.native.transcript.file(call.credential, session_id, lambda _state: form)
     return response
 
 

@@ -209,11 +209,7 @@ async def delete_session(call: Call) -> Session:
 )
 async def get_transcripts(call: Call) -> Response:
     """The transcript of a session, by start"""
-    response = await call.native.transcript.file(
-        call.credential, _native(call), sessions.transcripts, "transcripts.json"
-    )
-    del response.headers["content-disposition"]
-    return response
+    return await call.native.transcript.file(call.credential, _native(call), sessions.transcripts)
 
 
 @SYSTEM.operation("GET", f"{_ID}/transcripts/export", "subscribe", gives=_FILES, errors=_SESSION_ID)

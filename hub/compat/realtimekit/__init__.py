@@ -1,5 +1,5 @@
 """realtimekit: sessions of an app, their participants and peers, and downloads of what they leave behind."""
 
-from hub.compat.realtimekit.routes import SYSTEM
+from hub.compat.realtimekit.operations import SYSTEM
 
 __all__ = ["SYSTEM"]
