@@ -35,14 +35,17 @@ class SystemTrial(Trial):
         return STREAM if is_stream(self._operations[name]) else None
 
     def _prepare(self, name: str, case: Any, *, astray: bool) -> None:
-        if astray:
-            return
         operation, row = self._operations[name], self._row
         ground = self._ground
         if operation.method != "GET" and "{" in operation.path:
             ground = ground.other(self._admin)
         ids = row.paths(ground)
-        case.path_parameters = {part: ids[part] for part in case.path_parameters or ()}
+        made_up = case.path_parameters or {}
+        case.path_parameters = {part: ids[part] for part in made_up}
+        if astray:
+            # Only the last: what is before it would be refused by itself.
+            case.path_parameters |= dict(list(made_up.items())[-1:])
+            return
         given = row.given.get(name, ())
         if isinstance(case.body, dict):
             case.body |= _only(row.body(name, ground), given)
