@@ -208,7 +208,10 @@ class Checked:
         first = [one for one in raw if one.display_name == names[0]]
         assert len(first) == 2
         assert sum(one.duration for one in first) > everybody[0].duration
-        assert [one.id for one in self._everybody(view="raw", search=raw[-1].id)] == [raw[-1].id]
+        for one in (*first, raw[-1]):
+            assert self._everybody(view="raw", search=one.id) == [one]
+            # In all, it is the participant whose connection that is.
+            assert [who.display_name for who in self._everybody(search=one.id)] == [one.display_name]
 
     def _has_come_and_gone(self, who: Any, connections: int) -> None:
         created = [one for one in who.peer_events if one.event_name == "PEER_CREATED"]
