@@ -328,8 +328,8 @@ async def _refuse(request: Request, exception: Exception) -> Response:
         raise exception
     code = {404: "route_not_found", 405: "method_not_allowed"}.get(exception.status_code, "internal")
     response = await middleware.handle(request, HubError(code))
-    # `Allow`, which a 405 must have (RFC 9110, section 15.5.6).
-    response.headers.update(exception.headers or {})
+    if exception.status_code == 405:
+        response.headers["Allow"] = middleware.methods(request.app.routes, request.scope)
     return response
 
 

@@ -1,7 +1,7 @@
 """The native API: its resources, each with its routes, and with what they do as functions.
 
 The functions are for who gives the same in other shapes (`hub.compat`): they take a credential that was
-looked at and values of `schemas`, and know nothing of a request.
+looked at and values of `schemas`. Only whose a stream is, is asked of a request: that may wait for the store.
 """
 
 from starlette.routing import BaseRoute

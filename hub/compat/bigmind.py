@@ -53,7 +53,8 @@ class Chapter(Struct, frozen=True, kw_only=True):
     """A chapter of the meeting."""
 
     start: codec.Timestamp
-    end: codec.Timestamp | None
+    end: codec.Timestamp
+    """Where nobody said it: when the next one starts; of the last one, when the session was last heard of."""
     name: str
 
 
@@ -164,6 +165,7 @@ def shown(everybody: Everybody, *, me: str | None) -> Session:
         begin = codec.milliseconds(found.created_at) if started is None else started
         return codec.timestamp(begin + round(seconds * 1000))
 
+    chapters, last = found.artifacts.chapters, found.ended_at or found.updated_at
     return Session(
         id=found.id,
         meeting_id=found.meeting_id or "",
@@ -177,8 +179,8 @@ def shown(everybody: Everybody, *, me: str | None) -> Session:
             for one in found.attendees
         ],
         chapters=[
-            Chapter(start=at(one.start), end=None if one.end is None else at(one.end), name=one.title)
-            for one in found.artifacts.chapters
+            Chapter(start=at(one.start), end=after if one.end is None else at(one.end), name=one.title)
+            for one, after in zip(chapters, [*(at(one.start) for one in chapters[1:]), last], strict=False)
         ],
         participants=[device for who in everybody.participants for device in _devices(who, me)],
         created_at=found.created_at,

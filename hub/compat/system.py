@@ -20,8 +20,9 @@ from hub.api.native import Native
 from hub.compat.call import Call
 from hub.compat.failure import Failure
 from hub.edge.auth import Credential
-from hub.edge.middleware import told
-from hub.errors import HubError
+from hub.edge.middleware import methods, told, trouble
+from hub.edge.sse import SseForm, store_away
+from hub.errors import HubError, Unavailable
 from schemas import codec
 from schemas.errors import ERRORS
 from schemas.requests import Scope as KeyScope
@@ -48,6 +49,9 @@ FAILURES = {
 }
 """What failures mean that follow from what an operation takes, by their codes."""
 
+WHOSE = frozenset({"account_id", "app_id"})
+"""Parts of paths that say whose something is, not what: another's are refused, and not missed."""
+
 Handler = Callable[..., Awaitable[Any]]
 Signed = Callable[[Native, Request], Awaitable[Credential]]
 """How a request says whose it is."""
@@ -71,6 +75,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """Of its answer."""
     gives: str
     """Content type of its answer; those it may have, separated by commas."""
+    stream: SseForm | None
+    """How it is written, if it is a stream that does not end by itself."""
     errors: Mapping[int, str]
     """Statuses of failures beside those that follow from the rest, and what they mean."""
     handler: Handler
@@ -93,10 +99,13 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     def codes(self) -> tuple[str, ...]:
         """Codes of failures that follow from what it takes (`FAILURES`)."""
-        found = ["internal", "store_unavailable"]
+        found = ["internal"]
+        if self.stream is None:
+            # A stream waits for the store, as an EventSource would take a 503 as final.
+            found += ["store_unavailable"]
         if self.scope is not None:
             found += ["missing_credential", "invalid_credential", "missing_scope"]
-        if "{" in self.path:
+        if set(re.findall(r"\{(\w+)", self.path)) - WHOSE:
             found += ["session_not_found"]
         if self.query is not None:
             found += ["invalid_parameter"]
@@ -156,6 +165,7 @@ class System:
         *,
         status: int = 200,
         gives: str = JSON,
+        stream: SseForm | None = None,
         answers: Any = None,
         errors: Mapping[int, str] | None = None,
     ) -> Callable[[_Handler], _Handler]:
@@ -164,8 +174,9 @@ class System:
         What it is given and answers is said by its annotations: `query`, `body` and `form` are structs that
         the query (names that are not known are ignored), the JSON or the form of the request must fit; what
         it returns is the JSON of the answer, or any ASGI application that answers; then `answers` may say
-        the type of its JSON.
+        the type of its JSON. Of a stream, `stream` says how it is written.
         """
+        gives = gives if stream is None else EVENTS
 
         def declare(handler: _Handler) -> _Handler:
             hints = get_type_hints(handler)
@@ -178,6 +189,7 @@ class System:
                     scope=scope,
                     status=status,
                     gives=gives,
+                    stream=stream,
                     errors=errors or {},
                     handler=handler,
                     query=hints.get("query"),
@@ -219,7 +231,7 @@ class System:
         """
         if operation.scope is None:
             return None
-        if operation.gives == EVENTS:
+        if operation.stream is not None:
             # Waits for a store that is away. What a stream token opens is seen when the session is known.
             return await native.streams.credential(request)
         found = await self._signed(native, request)
@@ -256,7 +268,13 @@ class _Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         operation, request = self._operation, Request(scope, receive)
-        credential = await self._system.credential(self._native, request, operation)
+        try:
+            credential = await self._system.credential(self._native, request, operation)
+        except Unavailable:
+            if operation.stream is None:
+                raise
+            await store_away(operation.stream)(scope, receive, send)
+            return
         call = Call(self._native, request, credential, self._system.base)
         taken = {name: await call.taken(name, getattr(operation, name)) for name in self._takes}
         given = await operation.handler(call, **taken)
@@ -321,4 +339,8 @@ class _Application:
             trace_id: str = scope["trace_id"]
             if not isinstance(error, HubError | HTTPException | Failure):
                 _log.exception("unexpected failure (%s)", trace_id)
-            await self._system.refusal(error, trace_id)(scope, receive, send)
+            trouble(error.__cause__ if isinstance(error, Failure) else error, trace_id)
+            response = self._system.refusal(error, trace_id)
+            if response.status_code == 405:
+                response.headers["Allow"] = methods(self._router.routes, scope)
+            await response(scope, receive, send)

@@ -37,6 +37,8 @@ class Segment(Struct, frozen=True, omit_defaults=True, kw_only=True):
     language: str | None = None
     confidence: float | None = None
     words: list[Word] | None = None
+    changed: int = 0
+    """Number of the entry that made it what it is; 0 of one that an older hub wrote down."""
 
     def view(self, started_ms: int | None) -> session.Segment:
         """What is shown of it; `started_ms` is when the session started."""
@@ -77,8 +79,8 @@ def _words(data: list[dict[str, Any]] | None) -> list[Word] | None:
     ]
 
 
-def revised(old: Segment | None, data: dict[str, Any], position: int) -> Segment:
-    """`old` after a `transcript.segment` entry with `data`; `old` itself if that is superseded."""
+def revised(old: Segment | None, data: dict[str, Any], position: int, seq: int) -> Segment:
+    """`old` after a `transcript.segment` entry with `data` and number `seq`; `old` if that is superseded."""
     revision, final = data.get("revision", 0), data["final"]
     if old is not None and (old.retracted or (final, revision) < (old.final, old.revision)):
         return old
@@ -96,17 +98,22 @@ def revised(old: Segment | None, data: dict[str, Any], position: int) -> Segment
         language=data.get("language"),
         confidence=data.get("confidence"),
         words=_words(data.get("words")),
+        changed=seq,
     )
 
 
-def retracted(old: Segment) -> Segment:
-    """`old` withdrawn: it keeps its place and loses what was said."""
-    return replace(old, retracted=True, speaker=None, text="", confidence=None, words=None)
+def retracted(old: Segment, seq: int) -> Segment:
+    """`old` withdrawn by entry `seq`: it keeps its place and loses what was said."""
+    if old.retracted:
+        return old
+    return replace(old, retracted=True, speaker=None, text="", confidence=None, words=None, changed=seq)
 
 
-def corrected(old: Segment, data: dict[str, Any]) -> Segment:
+def corrected(old: Segment, data: dict[str, Any], seq: int) -> Segment:
     """`old` after a `transcript.speaker_corrected` entry."""
-    return old if old.retracted else replace(old, speaker=_speaker(data["speaker"]), corrected=True)
+    if old.retracted:
+        return old
+    return replace(old, speaker=_speaker(data["speaker"]), corrected=True, changed=seq)
 
 
 def assemble(segments: dict[int, Segment], entries: Iterable[Entry]) -> set[int]:
@@ -125,7 +132,7 @@ def assemble(segments: dict[int, Segment], entries: Iterable[Entry]) -> set[int]
         data = entry.decoded()
         for position in entry.positions:
             old = segments.get(position)
-            new = change(old, data, position)
+            new = change(old, data, position, entry.id.seq)
             if new is not None and new is not old:
                 segments[position] = new
                 changed.add(position)
@@ -139,7 +146,7 @@ def extend(segments: list[Segment], entry: Entry, first: int) -> None:
         if position >= first:
             at = place(segments, position)
             there = at < len(segments) and segments[at].position == position
-            new = _CHANGES[entry.type](segments[at] if there else None, data, position)
+            new = _CHANGES[entry.type](segments[at] if there else None, data, position, entry.id.seq)
             if new is not None:
                 segments[at : at + there] = [new]
 
@@ -155,12 +162,12 @@ def place(segments: list[Segment], position: int) -> int:
     return bisect_left(segments, position, key=lambda segment: segment.position)
 
 
-def _retract(old: Segment | None, _data: dict[str, Any], _position: int) -> Segment | None:
-    return None if old is None else retracted(old)
+def _retract(old: Segment | None, _data: dict[str, Any], _position: int, seq: int) -> Segment | None:
+    return None if old is None else retracted(old, seq)
 
 
-def _correct(old: Segment | None, data: dict[str, Any], _position: int) -> Segment | None:
-    return None if old is None else corrected(old, data)
+def _correct(old: Segment | None, data: dict[str, Any], _position: int, seq: int) -> Segment | None:
+    return None if old is None else corrected(old, data, seq)
 
 
 _CHANGES = {

@@ -5,13 +5,14 @@ Pure ASGI: anything that wraps the response hides a client's disconnect from str
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from random import getrandbits
 from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.errors import HubError, StorageFull, Unavailable
@@ -63,9 +64,23 @@ async def handle(request: Request, exception: Exception) -> Response:
 def refusal(error: HubError, scope: Scope) -> Response:
     """The answer to a request that failed; what is wrong with the store is logged."""
     trace_id: str = scope["trace_id"]
+    trouble(error, trace_id)
+    return error_response(error, trace_id)
+
+
+def trouble(error: BaseException | None, trace_id: str) -> None:
+    """Log what is wrong with the store, if that is why a request failed."""
     if isinstance(error, Unavailable | StorageFull):
         _log.warning("%s: %s (%s)", error.code, error.reason, trace_id)
-    return error_response(error, trace_id)
+
+
+def methods(routes: Iterable[BaseRoute], scope: Scope) -> str:
+    """The methods that the path of a request takes, as `Allow` tells them (RFC 9110, section 10.2.1)."""
+    found: set[str] = set()
+    for route in routes:
+        if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    return ", ".join(sorted(found))
 
 
 class Tracing:

@@ -14,6 +14,13 @@ from hub.api.parameter import Parameter
 from hub.compat.system import FORM, JSON, Operation, System
 
 Schema = Callable[[Any], dict[str, Any]]
+CURSOR = Parameter(
+    name="Last-Event-ID",
+    about="The `id` of the last event that was seen: what came after it is sent.",
+    schema={"type": "string"},
+    example="1767225600000-7",
+)
+SEEN = "All there is has been seen: do not come again."
 
 
 class Examples(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +111,8 @@ def _operation(system: System, operation: Operation, schema: Schema, examples: E
         shown["description"] = operation.about
     parameters = [parameter(one, "path") for one in _of_path(operation, examples)]
     parameters += [parameter(one, "query") for one in _of_query(operation, schema, examples)]
+    if operation.stream is not None:
+        parameters.append(parameter(CURSOR, "header"))
     if parameters:
         shown["parameters"] = parameters
     taken = operation.body or operation.form
@@ -111,7 +120,8 @@ def _operation(system: System, operation: Operation, schema: Schema, examples: E
         example = {} if examples.body is None else {"example": examples.body}
         kind = JSON if operation.body else FORM
         shown["requestBody"] = {"required": True, "content": {kind: {"schema": schema(taken), **example}}}
-    shown["responses"] = {str(operation.status): _success(operation, schema, examples)} | {
+    gone = {} if operation.stream is None else {"204": {"description": SEEN}}
+    shown["responses"] = {str(operation.status): _success(operation, schema, examples), **gone} | {
         str(status): _failure(system, status, about, schema, examples)
         for status, about in system.failures(operation).items()
     }

@@ -27,7 +27,7 @@ class NewCalendarEvent(Struct, frozen=True, kw_only=True):
     event_id: Identifier
     summary: Annotated[str, Meta(max_length=1024)] | None = None
     organizer_email: Email | None = None
-    attendees: list[NewAttendee] = []
+    attendees: list[NewAttendee] | None = None
     meeting_link: Url | None = None
     start_time: datetime | None = None
     end_time: datetime | None = None
@@ -96,7 +96,7 @@ def native_of(asked: NewMeeting, now: datetime, **more: Any) -> CreateSession:
         }
         said["attendees"] = [
             {"email": one.email, "name": one.display_name or None, "response_status": one.response_status}
-            for one in event.attendees
+            for one in event.attendees or ()
         ]
     said["starts_at"] = start
     if bot is None and asked.file_url is None and start is not None and start > now:

@@ -210,7 +210,13 @@ async def list_meetings(call: Call, query: Filters) -> MeetingPage:
     )
 
 
-@SYSTEM.operation("POST", f"{_ROOT}/meeting/", "manage", status=201, errors=_OTHER)
+@SYSTEM.operation(
+    "POST",
+    f"{_ROOT}/meeting/",
+    "manage",
+    status=201,
+    errors=_OTHER | {409: "There are as many sessions as there may be."},
+)
 async def create_meeting(call: Call, body: NewMeeting) -> Meeting:
     """A new meeting: with a bot, of a file, or neither"""
     credential, native = call.credential, call.native

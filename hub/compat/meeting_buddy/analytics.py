@@ -18,8 +18,6 @@ from schemas.analytics import Percentage
 from schemas.details import Platform
 from schemas.events import Status as Native
 
-ACTIVE = (Native.INITIALIZING, Native.JOINING, Native.WAITING_ROOM, Native.ACTIVE, Native.RECORDING)
-"""In these a session is active: the bot is there or on its way."""
 LISTED = 1000
 """Active sessions shown at most, the newest."""
 LONGEST = 31_536_000
@@ -169,10 +167,10 @@ def active(one: analytics.ActiveSession) -> Active:
 
 
 def summary(found: analytics.AnalyticsSummary) -> Summary:
-    """The native summary; sessions that are to come are initializing here, so they are active."""
+    """The native summary; what is to come is not active yet."""
     return Summary(
         session_count=found.sessions,
-        active_count=found.scheduled + found.live,
+        active_count=found.live,
         completed_count=found.completed,
         failed_count=found.failed,
         total_duration_hours=found.total_duration / 3600,

@@ -10,18 +10,17 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from hub.api.participants import Everybody
-from hub.api.streams import Filter
 from hub.compat import ids
 from hub.compat.call import Call
 from hub.compat.failure import Failure
 from hub.compat.meeting_buddy import analytics, sessions, streams
 from hub.compat.meeting_buddy.sessions import STATUSES, Session, Sessions, StartSession, Status, Time
-from hub.compat.system import EVENTS, System
+from hub.compat.meeting_buddy.streams import Stream
+from hub.compat.system import System
 from hub.core.export import FORMATS
 from hub.core.lifecycle import TERMINAL
 from hub.core.platform import platform_of
 from hub.core.query import Query
-from hub.edge.sse import SseForm
 from hub.errors import StorageFull, Unavailable
 from schemas import codec
 from schemas.details import Platform
@@ -129,6 +128,7 @@ def _with_all(everybody: Everybody) -> Session:
     "manage",
     status=201,
     errors={
+        409: "There are as many sessions as there may be.",
         422: "A field is wrong, or `INVALID_MEETING_LINK`: not an HTTPS URL of a supported platform.",
         500: "`SESSION_START_FAILED`: the store could not take it.",
     },
@@ -147,8 +147,8 @@ async def start_session(call: Call, body: StartSession) -> Session:
     )
     try:
         created, _is_new = await call.native.sessions.create(call.credential, asked)
-    except (Unavailable, StorageFull):
-        raise Failure(500, "Failed to start bot session", code="SESSION_START_FAILED") from None
+    except (Unavailable, StorageFull) as error:
+        raise Failure(500, "Failed to start bot session", code="SESSION_START_FAILED") from error
     return sessions.shown(created, (), None)
 
 
@@ -166,7 +166,10 @@ def _check(link: str) -> None:
 
 @SYSTEM.operation("GET", _SESSIONS, "subscribe")
 async def list_sessions(call: Call, query: Page) -> Sessions:
-    """Sessions, newest first"""
+    """Sessions, newest first
+
+    Of those with more than 500 participants, 500 of those who are there are shown.
+    """
     wanted = tuple(native for native, status in STATUSES.items() if status == query.status) or None
     found, total = await call.native.lists.details(
         call.credential, Query(statuses=wanted), skip=query.offset, limit=query.limit
@@ -220,25 +223,31 @@ async def export_transcript(call: Call, query: Export) -> Response:
     return await call.native.transcript.file(call.credential, _native(call), lambda _state: form, name)
 
 
-async def _followed(call: Call, stream: tuple[Filter, SseForm]) -> ASGIApp:
-    what, form = stream
+async def _followed(call: Call, stream: Stream) -> ASGIApp:
     after = call.request.headers.get("last-event-id") or None
-    return await call.native.streams.follow(call.credential, _native(call), what, after=after, form=form)
+    return await call.native.streams.follow(
+        call.credential, _native(call), stream.what, after=after, form=stream.form
+    )
 
 
-@SYSTEM.operation("GET", f"{_ID}/stream", "subscribe", gives=EVENTS, errors=_SESSION_ID)
+@SYSTEM.operation("GET", f"{_ID}/stream", "subscribe", stream=streams.STATUS.form, errors=_SESSION_ID)
 async def stream_status(call: Call) -> ASGIApp:
-    """Events `status` and `close`: the status of a session, who comes and who goes, until it has ended"""
+    """Events `status` and `close`: the status of a session, who comes and who goes, until it has ended
+
+    Of those who are there already, 500 are told at most.
+    """
     return await _followed(call, streams.STATUS)
 
 
-@SYSTEM.operation("GET", f"{_ID}/transcripts/stream", "subscribe", gives=EVENTS, errors=_SESSION_ID)
+@SYSTEM.operation(
+    "GET", f"{_ID}/transcripts/stream", "subscribe", stream=streams.TRANSCRIPT.form, errors=_SESSION_ID
+)
 async def stream_transcripts(call: Call) -> ASGIApp:
-    """Events `transcript` and `close`: drafts and segments as they are said, until no more may come"""
+    """Events `transcript` and `close`: partials and finals as they are said, until no more may come"""
     return await _followed(call, streams.TRANSCRIPT)
 
 
-@SYSTEM.operation("GET", f"{_ID}/logs/stream", "subscribe", gives=EVENTS, errors=_SESSION_ID)
+@SYSTEM.operation("GET", f"{_ID}/logs/stream", "subscribe", stream=streams.LOGS.form, errors=_SESSION_ID)
 async def stream_logs(call: Call) -> ASGIApp:
     """Events `log` and `close`: the log of the bot, until no more may come"""
     return await _followed(call, streams.LOGS)
@@ -252,10 +261,11 @@ async def get_analytics_summary(call: Call, query: analytics.Stretch) -> analyti
 
 @SYSTEM.operation("GET", f"{_ANALYTICS}/active", "subscribe")
 async def get_active_sessions(call: Call) -> list[analytics.Active]:
-    """The sessions that go on now, newest first"""
-    found = await call.native.analytics.active(
-        call.credential, Query(statuses=analytics.ACTIVE), limit=analytics.LISTED
-    )
+    """The sessions that go on now, newest first
+
+    At most 1,000 of them, and of each the names of 100 participants.
+    """
+    found = await call.native.analytics.active(call.credential, Query(), limit=analytics.LISTED)
     return [analytics.active(one) for one in found.data]
 
 

@@ -134,7 +134,7 @@ def transcript_id(session_id: str, position: int) -> str:
     return f"{ids.to_prefixed(session_id, TRANSCRIPT)}_{position}"
 
 
-class Moment(NamedTuple):
+class Crossing(NamedTuple):
     """When somebody came or went, and with which connection."""
 
     at: str
@@ -142,20 +142,20 @@ class Moment(NamedTuple):
     connection_id: str
 
 
-def moments(connections: Iterable[session.Connection]) -> list[Moment]:
+def crossings(connections: Iterable[session.Connection]) -> list[Crossing]:
     """When somebody came and went: a connection beside another one, or right after it, is neither."""
-    found: list[Moment] = []
-    leaves: Moment | None = None
+    found: list[Crossing] = []
+    leaves: Crossing | None = None
     is_there = False
     for one in sorted(connections, key=lambda connection: connection.joined_at):
         if not is_there and (leaves is None or one.joined_at > leaves.at):
             if leaves is not None:
                 found.append(leaves)
                 leaves = None
-            found.append(Moment(one.joined_at, "joined", one.connection_id))
+            found.append(Crossing(one.joined_at, "joined", one.connection_id))
         is_there = is_there or one.left_at is None
         if one.left_at is not None and (leaves is None or one.left_at >= leaves.at):
-            leaves = Moment(one.left_at, "left", one.connection_id)
+            leaves = Crossing(one.left_at, "left", one.connection_id)
     if leaves is not None and not is_there:
         found.append(leaves)
     return found
@@ -203,7 +203,7 @@ def shown(
 
 
 def _history(people: Iterable[session.Participant]) -> list[Passage]:
-    passed = [(moment, who) for who in people for moment in moments(who.connections)]
+    passed = [(moment, who) for who in people for moment in crossings(who.connections)]
     passed.sort(key=lambda one: one[0].at)
     return [
         Passage(
@@ -217,12 +217,12 @@ def _history(people: Iterable[session.Participant]) -> list[Passage]:
 
 
 def transcripts(state: State) -> Format:
-    """How the transcript of a session is written down: as an array, of what is no draft any more."""
+    """How the transcript of a session is written down: as an array, of finals."""
 
     def pieces(_heading: Heading, segments: Iterable[session.Segment]) -> Iterator[str]:
         between = "["
         for one in segments:
-            # What is a draft when the session has ended has nobody who will finish it.
+            # What is a partial when the session has ended has nobody who will finish it.
             if one.final or state.status in TERMINAL:
                 yield between + codec.encode(_transcript(state, one)).decode()
                 between = ","

@@ -5,7 +5,7 @@ event that is made of it, and while a snapshot is under way there is none to com
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -19,7 +19,7 @@ from hub.compat.meeting_buddy.sessions import (
     Event,
     Status,
     Time,
-    moments,
+    crossings,
     second,
     transcript_id,
 )
@@ -47,7 +47,7 @@ class StatusEvent(Struct, frozen=True, kw_only=True):
 
 
 class TranscriptEvent(Struct, frozen=True, kw_only=True):
-    """`transcript`: a draft, or a segment; a later one with the same id takes its place."""
+    """`transcript`: a partial or a final; a later one with the same id takes its place."""
 
     session_id: str
     transcript_id: str | None
@@ -99,6 +99,13 @@ class _Disconnect(Struct):
 
 class _Cut(Struct):
     data: _Disconnect
+
+
+class Stream(NamedTuple):
+    """What of a session is sent, and how it is written."""
+
+    what: Filter
+    form: SseForm
 
 
 Told = Callable[[Entry, State], Iterable[Struct]]
@@ -195,7 +202,7 @@ def _passed(entry: Entry, state: State, who: session.Participant, connection_id:
     if then is None or then > at:
         # It was used again since.
         return True
-    return (at, event, connection_id) in moments(who.connections)
+    return (at, event, connection_id) in crossings(who.connections)
 
 
 def _passage(entry: Entry, state: State, name: str, event: Event) -> StatusEvent:
@@ -249,6 +256,9 @@ def _transcript_told(entry: Entry, state: State) -> Iterator[TranscriptEvent]:
         case "transcript.segment":
             (position,) = entry.positions
             segment = kept[position]
+            if segment is not None and 0 < segment.changed < entry.id.seq:
+                # The fold has refused it, and a client of this system cannot tell by a revision.
+                return
             said = data.get("speaker")
             speaker = said and said["name"]
             if segment is not None and segment.corrected and segment.speaker is not None:
@@ -340,13 +350,13 @@ def _line(session_id: str, level: str, values: dict[str, Any], at: str) -> LogEv
 
 _STATUS_CHANNELS = frozenset({Channel.STATUS, Channel.PARTICIPANTS})
 
-STATUS = Filter(channels=_STATUS_CHANNELS, late=False), _form("status", _status_told, _status_shown)
+STATUS = Stream(Filter(channels=_STATUS_CHANNELS, late=False), _form("status", _status_told, _status_shown))
 """It is over when the session has ended."""
-TRANSCRIPT = (
+TRANSCRIPT = Stream(
     Filter(channels=frozenset({Channel.TRANSCRIPT})),
     _form("transcript", _transcript_told, _transcript_shown),
 )
-LOGS = (
+LOGS = Stream(
     Filter(channels=frozenset({Channel.LOGS}), level=LogLevel.INFO),
     _form("log", _log_told, _log_shown),
 )

@@ -129,6 +129,10 @@ async def get_participant_data_from_peer_id(call: Call, query: PeerQuery) -> Ans
     one = row(state, call.path("peer_id"))
     report = await call.native.participants.report(call.credential, session_id, one.person)
     peer = asdict(one.participant(state, _now(state), events=query.include_peer_events))
+    reported_of = None if report is None else report.get("connection_id")
+    if one.connection is not None and reported_of not in (None, one.connection.connection_id):
+        # What is kept is the newest report, which is of another connection.
+        report = None
     peer["peer_report"] = reported(report or {}, one.events(state), query.filters)
     peer["session_id"] = ids.to_uuid(session_id)
     return Answer(data=PeerDetails(**peer, participant=RoledPeer(**peer, role=one.person.role or UNSET)))

@@ -249,7 +249,7 @@ class SessionQuery(Pages, frozen=True, kw_only=True):
     participants: str | None = None
     """Any of these was in it, separated by commas."""
     search: Annotated[str, Meta(max_length=MAX_TEXT)] = ""
-    """Contained in the title, or in the id of the meeting or the session, in any case."""
+    """Contained in the title or the id of the meeting, in any case; or the whole id of the session."""
     sort_by: Literal["minutesConsumed", "createdAt"] = "createdAt"
     """What they are sorted by."""
     sort_order: Literal["ASC", "DESC"] = "DESC"
@@ -278,7 +278,7 @@ class ParticipantQuery(Pages, frozen=True, kw_only=True):
     include_peer_events: bool = False
     """With when their peers joined and left."""
     search: Annotated[str, Meta(max_length=MAX_TEXT)] = ""
-    """Contained in the id, the custom id or the name, in any case."""
+    """Contained in the name or in an id of the publisher's, in any case; or the whole id of a peer."""
     sort_by: Literal["joinedAt", "duration"] = "joinedAt"
     """What they are sorted by."""
     sort_order: Literal["ASC", "DESC"] = "ASC"

@@ -28,7 +28,7 @@ SESSION = {
     "attendees": or_null(
         [{"email": STRING, "name": or_null(STRING), "response_status": or_null(STRING)}],
     ),
-    "chapters": [{"start": MILLISECONDS, "end": or_null(MILLISECONDS), "name": STRING}],
+    "chapters": [{"start": MILLISECONDS, "end": MILLISECONDS, "name": STRING}],
     "participants": [
         {
             "deviceId": STRING,

@@ -118,7 +118,7 @@ ACTIVE = [
         "session_id": ID,
         "meeting_link": STRING,
         "platform": words("teams", "zoom", "meet", "webex"),
-        "status": words("initializing", "joining", "active", "recording"),
+        "status": words("initializing", "joining", "active", "recording", "leaving"),
         "bot_name": STRING,
         "join_timestamp": or_null(SECONDS),
         "current_participants": [STRING],

@@ -116,6 +116,7 @@ def test_participants_are_devices(shown: Shown, api: httpx.Client, house: House)
         event("participant.joined", participant_id="zoe", connection_id="z", name="Zoe"),
         event("participant.left", participant_id="zoe", connection_id="z"),
         event("chapter.added", title="Open", start=0),
+        event("chapter.added", title="Still open", start=1.5),
     )
     data = asked(shown, api, session_id)
     rows = [(one["deviceId"], one["name"], one["isMe"], one["deviceType"]) for one in data["participants"]]
@@ -124,7 +125,10 @@ def test_participants_are_devices(shown: Shown, api: httpx.Client, house: House)
         ("screen", "John Doe", True, "screenshare"),
         ("z", "Zoe", False, "main"),
     ]
-    assert data["chapters"] == [{"start": data["started_at"], "end": None, "name": "Open"}]
+    first, second = data["chapters"]
+    assert first == {"start": data["started_at"], "end": second["start"], "name": "Open"}
+    # Nobody has said when it ended, and a client needs a time: the session was last heard of then.
+    assert (second["name"], second["end"]) == ("Still open", data["updated_at"])
 
 
 def test_more_participants_than_a_native_session_lists(api: httpx.Client, house: House) -> None:

@@ -179,3 +179,16 @@ def test_what_is_said_of_a_live_session_is_downloaded_as_it_stands(api: Api, hou
     )
     zoe = ids.to_peer(ids.of_uuid(session_id), "zoe")
     assert httpx.get(url).text == f'0,,,,,One\r\n1000,{zoe},,,Zoe,"a ""b""\nc"\r\n2000,,,,,x\r\n'
+
+
+def test_the_report_of_a_connection_is_no_other_ones(api: Api, house: House) -> None:
+    report = event("peer.report", participant_id="ann", connection_id="c1", device={"os": "linux"})
+    session_id = started(house, joined("ann", "c1"), joined("ann", "c2"), report)
+
+    def device(connection: str | None) -> Any:
+        who = ids.to_peer(ids.of_uuid(session_id), "ann", connection)
+        data = taken(api(A_PEER, who=who, filters="device_info"))["data"]
+        return data["peer_report"].get("metadata", {}).get("device_info")
+
+    assert device("c1") == device(None) == {"os": "linux"}
+    assert device("c2") is None

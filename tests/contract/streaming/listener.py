@@ -20,6 +20,8 @@ class Heard(NamedTuple):
     data: Any
     id: str
     """The last event id after it: what a browser comes back with."""
+    named: bool
+    """It has that id itself; else it is that of something before, such as a bookmark."""
 
 
 class Listener:
@@ -77,7 +79,7 @@ class Listener:
             await self._tell()
 
     def _take(self, block: str) -> None:
-        name, data = "message", ""
+        name, data, named = "message", "", False
         for line in block.split("\n"):
             field, _, value = line.partition(":")
             value = value.removeprefix(" ")
@@ -89,14 +91,14 @@ class Listener:
                 case "data":
                     data += value
                 case "id":
-                    self.last_id = value
+                    self.last_id, named = value, True
                     self.ids.append(value)
                 case "retry":
                     self.retry = int(value)
                 case _:
                     raise AssertionError(f"unknown field: {line[:200]}")
         if data:
-            self.events.append(Heard(name, json.loads(data), self.last_id))
+            self.events.append(Heard(name, json.loads(data), self.last_id, named))
 
     async def _tell(self) -> None:
         async with self._news:

@@ -181,6 +181,10 @@ async def test_whoever_comes_back_at_any_id_is_told_the_rest_and_nothing_twice(
         rows = [told(kind, event) for event in events if event.name == kind]
         return [row[:2] for row in rows] if kind == "transcript" else rows
 
+    def own(events: list[Heard]) -> list[str | None]:
+        # Between the events of one entry there may be a bookmark, or none.
+        return [event.id if event.named else None for event in events]
+
     async with listen(either, session_id, kind) as listener:
         await listener.wait(lambda: listener.comments, "a bookmark")
         await live(either, session_id)
@@ -195,7 +199,7 @@ async def test_whoever_comes_back_at_any_id_is_told_the_rest_and_nothing_twice(
             continue
         again = await heard(either, session_id, kind, cursor)
         assert (seen(again), again[-1][:2]) == (seen(events[at:]), close[:2])
-        assert [event.id for event in again[:-1]] == [event.id for event in events[at:]]
+        assert own(again[:-1]) == own(events[at:])
     # From the start on: also what was there when it first came.
     everything = await heard(either, session_id, kind, "0-0")
     begun = [("initializing", None, None, None)] if kind == "status" else []
@@ -203,6 +207,40 @@ async def test_whoever_comes_back_at_any_id_is_told_the_rest_and_nothing_twice(
     # Whoever has seen all need not come again.
     async with listen(either, session_id, kind, close.id) as done:
         assert done.status == 204
+
+
+async def test_what_the_transcript_refuses_is_not_told(stage: Stage) -> None:
+    """A client of this system knows no revisions: what comes last is what it shows."""
+    session_id = await start(stage)
+    parts = [
+        [segment("s1", revision=2, final=True, text="new")],
+        [segment("s1", revision=1, final=True, text="OLD")],
+        [segment("s1", revision=3, text="late partial")],
+        [segment("s2", revision=1, final=True, text="secret"), retracted("s2")],
+        [segment("s2", revision=2, final=True, text="secret again")],
+        [segment("s3", revision=1, final=True, text="first"), segment("s3", final=True, text="zeroth")],
+        [segment("s3", revision=2, final=True, text="second")],
+        [status("failed")],
+    ]
+
+    def shown(events: list[Heard]) -> dict[str, str]:
+        """What a client shows in the end."""
+        last = {one.data["transcript_id"]: one.data["text"] for one in events if one.name == "transcript"}
+        assert None not in last
+        return {name: text for name, text in last.items() if text}
+
+    async with listen(stage, session_id, "transcript") as listener:
+        await listener.wait(lambda: listener.comments, "a bookmark")
+        for events in parts:
+            await stage.publish(session_id, *events)
+        await stage.post(f"/v1/sessions/{session_id}/seal")
+        live_one = shown(await listener.over())
+    path = f"{BASE}/{session_id.replace('ses_', 'mbsess_')}/transcripts"
+    answer = (await stage.client.get(path)).json()
+    assert [one["text"] for one in answer] == ["new", "second"]
+    expected = {one["transcript_id"]: one["text"] for one in answer}
+    assert live_one == expected
+    assert shown(await heard(stage, session_id, "transcript", "0-0")) == expected
 
 
 async def test_what_a_segment_says_when_it_is_told_again(stage: Stage) -> None:
@@ -392,6 +430,23 @@ async def test_a_stream_waits_for_a_store_that_is_away(
         assert listener.status == 200
         assert told("status", await listener.next()) == ("initializing", None, None, None)
         await listener.__aexit__()
+
+
+async def test_a_stream_of_a_key_that_nobody_remembers_is_no_failure_while_the_store_is_away(
+    tmp_path: Path, own_redis: RedisServer, way: Way
+) -> None:
+    """An EventSource takes a 503 as final."""
+    async with hub_with(tmp_path / "hub", own_redis, way=way, STORE_TIMEOUT="0.3") as stage:
+        session_id = await start(stage)
+        other = stage.hub.make_key(stage.organization)
+        own_redis.pause()
+        headers = {"Authorization": f"Bearer {other}"}
+        async with listen(stage, session_id, "status", None, "", **headers) as listener:
+            assert listener.status == 200
+            (last,) = await listener.over()
+            assert (last.name, last.data["reason"]) == ("disconnect", "store_unavailable")
+            assert listener.retry is not None
+        own_redis.resume()
 
 
 async def test_what_is_started_here_is_taken_by_a_bot_and_seen_natively(stage: Stage) -> None:

@@ -263,7 +263,7 @@ def test_a_retracted_segment_keeps_its_place_and_loses_what_was_said():
     said = _segment(speaker={"name": "Ada"}, confidence=0.5, words=[{"text": "hello", "start": 0, "end": 1}])
     stream = _stream([("transcript.segment", said), ("transcript.retracted", {"segment_id": "seg-0"})])
     assert _assembled(stream.entries) == {
-        0: Segment(segment_id="seg-0", position=0, retracted=True, start=0.0, end=1.0)
+        0: Segment(segment_id="seg-0", position=0, retracted=True, start=0.0, end=1.0, changed=2)
     }
 
 
