@@ -25,7 +25,7 @@ from schemas.pages import ParticipantDetail, ParticipantPage, PeerEvent
 _SORTS: dict[str, Callable[[Participant, int], float | str]] = {
     "joined": lambda who, _now: who.joined,
     "name": lambda who, _now: who.name.casefold(),
-    "duration": lambda who, now: who.present + (0 if who.since is None else now - who.since),
+    "duration": lambda who, now: who.present_at(now),
     "speech_time": lambda who, now: (
         (who.spoken or 0) + (0 if who.speaking_since is None else now - who.speaking_since)
     ),

@@ -73,6 +73,10 @@ class Participant(Struct, frozen=True, omit_defaults=True, kw_only=True):
         """They are there and speak."""
         return self.speaking_since is not None
 
+    def present_at(self, now: int) -> int:
+        """Milliseconds they were there, with a stretch that goes on counted up to `now`."""
+        return self.present + (0 if self.since is None else now - self.since)
+
     def view(self) -> session.Participant:
         """What is shown of them."""
         return session.Participant(

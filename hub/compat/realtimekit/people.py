@@ -41,7 +41,7 @@ class Row(NamedTuple):
         who, one = self
         if one is not None:
             return ((now if one.left is None else one.left) - one.joined) / MINUTE
-        return (who.present + (0 if who.since is None else now - who.since)) / MINUTE
+        return who.present_at(now) / MINUTE
 
     def participant(self, state: State, now: int, *, events: bool) -> Participant:
         """As this system shows them."""
