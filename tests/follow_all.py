@@ -1,6 +1,6 @@
 """One session followed at once in all published systems and natively, after every entry of real meetings.
 
-    python tests/follow_all.py meeting.vtt … [--system NAME …]
+    python tests/follow_all.py meeting.vtt … [--system NAME …] [--every N]
 
 Each meeting is published an entry at a time, with the chapters of the `.json` beside it. After each, every
 system is asked for the session, its list, its participants and its transcript; what it should show is known
@@ -45,6 +45,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Follow meetings in all published systems.")
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--system", action="append", choices=list(VIEWS))
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="look after each Nth entry")
     options = parser.parse_args()
     failed = False
     with tempfile.TemporaryDirectory() as folder:
@@ -56,7 +57,10 @@ def main() -> int:
                     organization = file.stem.replace(".", "-")
                     key, began = make_key(admin, organization), time.monotonic()
                     systems = options.system or list(VIEWS)
-                    result = asyncio.run(follow(hub.url, key, organization, script(file), systems=systems))
+                    steps, every = script(file), options.every
+                    result = asyncio.run(
+                        follow(hub.url, key, organization, steps, systems=systems, every=every)
+                    )
                     failed |= not result.good
                     took = time.monotonic() - began
                     looks = ", ".join(f"{name} {count}" for name, count in result.looks.items())
