@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from importlib import resources
-from inspect import cleandoc, signature
+from inspect import cleandoc
 from typing import Any, TypeVar, cast, get_type_hints
 
 import msgspec
@@ -261,9 +261,7 @@ class _Endpoint:
         self._system = system
         self._native = native
         self._operation = operation
-        self._takes = [
-            name for name in ("query", "body", "form") if name in signature(operation.handler).parameters
-        ]
+        self._takes = [name for name in ("query", "body", "form") if getattr(operation, name) is not None]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""

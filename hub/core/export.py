@@ -143,12 +143,19 @@ def _ndjson(_heading: Heading, segments: Iterable[Segment]) -> Iterator[str]:
 
 def _json(heading: Heading, segments: Iterable[Segment]) -> Iterator[str]:
     about = codec.encode({"session_id": heading.session_id, "entry_id": heading.entry_id}).decode()
-    yield f'{about[:-1]},"segments":['
+    yield f'{about[:-1]},"segments":'
+    yield from json_array(segments)
+    yield "}"
+
+
+def json_array(items: Iterable[object]) -> Iterator[str]:
+    """Items as a JSON array, one by one."""
+    yield "["
     between = ""
-    for segment in segments:
-        yield between + codec.encode(segment).decode()
+    for item in items:
+        yield between + codec.encode(item).decode()
         between = ","
-    yield "]}"
+    yield "]"
 
 
 FORMATS: dict[str, Format] = {

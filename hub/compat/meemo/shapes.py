@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.core.export import Heading
+from hub.core.export import Heading, json_array
 from hub.core.lifecycle import PHASE, Phase
 from hub.core.stand_in import number_of
 from schemas import codec, directory, session
@@ -293,15 +293,14 @@ def written_transcript(number: int, heading: Heading, segments: Iterable[session
     begin = Transcript(
         meeting_id=number, title=heading.title or "", total_segments=heading.segment_count, transcripts=[]
     )
-    yield codec.encode(begin).decode().removesuffix("]}")
-    between = ""
-    for one in segments:
-        segment = Segment(
+    yield codec.encode(begin).decode().removesuffix("[]}")
+    yield from json_array(
+        Segment(
             speaker=UNKNOWN if one.speaker is None else one.speaker.name,
             text=one.text,
             start_time=one.start,
             end_time=one.end,
         )
-        yield between + codec.encode(segment).decode()
-        between = ","
-    yield "]}"
+        for one in segments
+    )
+    yield "}"

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from msgspec import Meta, Struct
 
 from hub.compat import ids
-from hub.core.export import Format, Heading
+from hub.core.export import Format, Heading, json_array
 from hub.core.fold import State
 from hub.core.lifecycle import TERMINAL
 from schemas import codec, session
@@ -220,13 +220,9 @@ def transcripts(state: State) -> Format:
     """How the transcript of a session is written down: as an array, of finals."""
 
     def pieces(_heading: Heading, segments: Iterable[session.Segment]) -> Iterator[str]:
-        between = "["
-        for one in segments:
-            # What is a partial when the session has ended has nobody who will finish it.
-            if one.final or state.status in TERMINAL:
-                yield between + codec.encode(_transcript(state, one)).decode()
-                between = ","
-        yield "]" if between == "," else "[]"
+        # What is a partial when the session has ended has nobody who will finish it.
+        over = state.status in TERMINAL
+        return json_array(_transcript(state, one) for one in segments if one.final or over)
 
     return Format("application/json", pieces)
 

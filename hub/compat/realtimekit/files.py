@@ -9,7 +9,7 @@ from starlette.responses import Response
 from hub.api.native import Native
 from hub.compat import ids
 from hub.compat.realtimekit.shapes import PeerData, Sentence
-from hub.core.export import FORMATS, Format, Heading
+from hub.core.export import FORMATS, Format, Heading, json_array
 from hub.core.fold import State
 from hub.edge.auth import Credential
 from schemas import codec
@@ -72,11 +72,7 @@ def _as_csv(state: State) -> Format:
 
 def _as_json(state: State) -> Format:
     def pieces(_heading: Heading, segments: Iterable[Segment]) -> Iterator[str]:
-        between = "["
-        for segment in segments:
-            yield between + codec.encode(spoken(state, segment)).decode()
-            between = ","
-        yield "]" if between == "," else "[]"
+        return json_array(spoken(state, segment) for segment in segments)
 
     return Format("application/json", pieces)
 

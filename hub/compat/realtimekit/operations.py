@@ -1,6 +1,5 @@
 """The operations of realtimekit, and what it refuses."""
 
-import time
 from urllib.parse import urlencode
 
 from msgspec import UNSET
@@ -95,13 +94,7 @@ SYSTEM = System(
 )
 _SESSIONS = "/accounts/{account_id}/realtime/kit/{app_id}/sessions"
 _SESSION = _SESSIONS + "/{session_id}"
-_LISTED = {
-    401: "The API key is missing or invalid.",
-    403: "The API key may not do this, or the app is not its own.",
-    422: "A parameter has a wrong value.",
-    500: "Something went wrong.",
-    503: "The store is away; try again.",
-}
+_LISTED = {403: "The API key may not do this, or the app is not its own."}
 _ERRORS = _LISTED | {404: "There is no such session, it has not started, or it has no such thing."}
 
 
@@ -113,7 +106,9 @@ async def get_sessions(call: Call, query: SessionQuery) -> SessionPage:
     )
     first, last = (query.skip + 1, query.skip + len(found)) if found else (0, 0)
     return SessionPage(
-        data=SessionList(sessions=[shown(state, _now(state), rooms=bool(state.rooms)) for state in found]),
+        data=SessionList(
+            sessions=[shown(state, _now(call, state), rooms=bool(state.rooms)) for state in found]
+        ),
         paging=Paging(start_offset=first, end_offset=last, total_count=count),
     )
 
@@ -128,7 +123,7 @@ async def get_participant_data_from_peer_id(call: Call, query: PeerQuery) -> Ans
     state = await _started(call, session_id)
     one = row(state, call.path("peer_id"))
     report = await call.native.participants.report(call.credential, session_id, one.person)
-    peer = asdict(one.participant(state, _now(state), events=query.include_peer_events))
+    peer = asdict(one.participant(state, _now(call, state), events=query.include_peer_events))
     reported_of = None if report is None else report.get("connection_id")
     if one.connection is not None and reported_of not in (None, one.connection.connection_id):
         # What is kept is the newest report, which is of another connection.
@@ -142,7 +137,7 @@ async def get_participant_data_from_peer_id(call: Call, query: PeerQuery) -> Ans
 async def get_session_details(call: Call, query: DetailsQuery) -> Answer[SessionDetails]:
     """A session"""
     state = await _started(call)
-    one = shown(state, _now(state), rooms=query.include_breakout_rooms)
+    one = shown(state, _now(call, state), rooms=query.include_breakout_rooms)
     return Answer(data=SessionDetails(**asdict(one), session=one))
 
 
@@ -150,7 +145,7 @@ async def get_session_details(call: Call, query: DetailsQuery) -> Answer[Session
 async def get_session_participants(call: Call, query: ParticipantQuery) -> Answer[ParticipantList]:
     """The participants of a session"""
     state = await _started(call)
-    now = _now(state)
+    now = _now(call, state)
     page = rows(state, query, now)[query.skip : query.skip + query.limit]
     return Answer(
         data=ParticipantList(
@@ -164,7 +159,7 @@ async def get_session_participant_details(call: Call, query: EventsQuery) -> Ans
     """A participant of a session"""
     state = await _started(call)
     one = row(state, call.path("participant_id"))
-    participant = one.participant(state, _now(state), events=query.include_peer_events)
+    participant = one.participant(state, _now(call, state), events=query.include_peer_events)
     return Answer(data=ParticipantDetails(participant=participant))
 
 
@@ -225,8 +220,6 @@ async def generate_summary_of_transcripts(call: Call) -> Answer[SummaryState]:
     errors={
         401: "The signature is missing, wrong or too old.",
         404: "There is no such file.",
-        500: "Something went wrong.",
-        503: "The store is away; try again.",
     },
 )
 async def download(call: Call, query: DownloadQuery) -> Response:
@@ -240,9 +233,9 @@ async def download(call: Call, query: DownloadQuery) -> Response:
     return as_file(response, f"{ids.to_uuid(session_id)}-{file}")
 
 
-def _now(state: State) -> int:
+def _now(call: Call, state: State) -> int:
     # The clock that stamped the entries may be a little ahead.
-    return max(int(time.time() * 1000), state.ms)
+    return max(call.now, state.ms)
 
 
 def _what(file: str) -> str:
