@@ -71,9 +71,12 @@ def to_the_end(api: httpx.Client, session_id: str) -> list[dict[str, Any]]:
 
 
 def test_a_silent_session_is_lost_once_and_sealed_once(apis: list[httpx.Client]) -> None:
-    ids = [new(apis[number % 2]) for number in range(12)]
-    for number, session_id in enumerate(ids[::2]):
-        published(apis[number % 2], session_id, status("active"))
+    ids: list[str] = []
+    for number in range(12):
+        ids.append(new(apis[number % 2]))
+        if number % 2 == 0:
+            # At once: when all were there, the first may be lost already.
+            published(apis[number // 2 % 2], ids[-1], status("active"))
     with ThreadPoolExecutor(len(ids)) as pool:
         streams = list(pool.map(lambda number: to_the_end(apis[number % 2], ids[number]), range(len(ids))))
     for number, received in enumerate(streams):
